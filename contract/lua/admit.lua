@@ -1,0 +1,30 @@
+-- Takes a command in. Admitting the same command twice changes nothing.
+-- KEYS: 1 session record, 2 command stream, 3 outcome, 4 sent message, 5 event stream, 6 outbox
+-- ARGV: 1 organization, 2 command, 3 outcome, 4 outcome TTL (s), 5 chat, 6 message TTL (s), 7 outbox id,
+--       8 queued event or '', 9 events kept, 10 session id, 11 most entries in the stream
+-- Answers {'admitted'}, {'known', outcome}, {'unknown_session'}, {'not_ready', status, reason}, {'full'}
+local record = redis.call('HMGET', KEYS[1], 'org', 'wanted', 'status', 'paired', 'reason')
+if record[1] ~= ARGV[1] then
+  return {'unknown_session'}
+end
+local known = redis.call('GET', KEYS[3])
+if known then
+  return {'known', known}
+end
+local status = record[3] or 'stopped'
+local refuses = {stopped = true, logged_out = true, banned = true, failed = true}
+if record[4] ~= '1' or record[2] ~= 'run' or refuses[status] then
+  return {'not_ready', status, record[5] or ''}
+end
+if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[11]) then
+  return {'full'}
+end
+redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4])
+redis.call('HSET', KEYS[4], 'chat', ARGV[5], 'status', 'queued', 'outbox', ARGV[7])
+redis.call('EXPIRE', KEYS[4], ARGV[6])
+if ARGV[8] ~= '' then
+  local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[9], '*', 'e', ARGV[8])
+  redis.call('XADD', KEYS[6], '*', 'p', ARGV[1] .. ' ' .. ARGV[10] .. ' message.status ' .. entry)
+end
+redis.call('XADD', KEYS[2], '*', 'c', ARGV[2])
+return {'admitted'}

@@ -1,0 +1,17 @@
+-- Takes a lease that is free, over, or already ours. Each change of owner raises the epoch, which fences the old one.
+-- KEYS: 1 lease    ARGV: 1 host, 2 TTL (ms)
+-- Answers the epoch, or 0 when somebody else holds it.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until')
+local owner = lease[1]
+if owner and owner ~= '' and tonumber(lease[3]) > now then
+  if owner == ARGV[1] then
+    redis.call('HSET', KEYS[1], 'until', now + ARGV[2])
+    return tonumber(lease[2])
+  end
+  return 0
+end
+local epoch = (tonumber(lease[2]) or 0) + 1
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', epoch, 'until', now + ARGV[2])
+return epoch

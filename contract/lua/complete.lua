@@ -1,0 +1,30 @@
+-- Ends a command: outcome, message status, event and stream entry, all of it or nothing at all.
+-- KEYS: 1 lease, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox
+-- ARGV: 1 epoch, 2 stream entry, 3 outcome, 4 outcome TTL (s), 5 message status or '', 6 its time (ms),
+--       7 event kind or '', 8 event, 9 organization, 10 session, 11 events kept, 12 message TTL (s), 13 group
+-- Answers 1, or 0 when the command had ended before (the entry is removed all the same); FENCED.
+local lease = redis.call('HMGET', KEYS[1], 'epoch', 'owner')
+if lease[1] ~= ARGV[1] or lease[2] == '' then
+  return redis.error_reply('FENCED the lease has moved on')
+end
+redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
+redis.call('XDEL', KEYS[2], ARGV[2])
+local known = redis.call('GET', KEYS[3])
+if known and not string.find(known, '"status":"queued"', 1, true) then
+  return 0
+end
+redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4])
+if ARGV[5] ~= '' then
+  -- A receipt can overtake the acknowledgement: never step back.
+  local now = redis.call('HGET', KEYS[4], 'status')
+  if not now or now == 'queued' then
+    redis.call('HSET', KEYS[4], 'status', ARGV[5])
+  end
+  redis.call('HSET', KEYS[4], ARGV[5] .. '_at', ARGV[6])
+  redis.call('EXPIRE', KEYS[4], ARGV[12])
+end
+if ARGV[7] ~= '' then
+  local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[11], '*', 'e', ARGV[8])
+  redis.call('XADD', KEYS[6], '*', 'p', ARGV[9] .. ' ' .. ARGV[10] .. ' ' .. ARGV[7] .. ' ' .. entry)
+end
+return 1

@@ -1,0 +1,253 @@
+//! Every Redis key there is, one function and a sentence each.
+//!
+//! `ew1:` is the layout's version. The braces are Redis Cluster's hash tags: all keys of a shard live in one slot
+//! (`{s17}`), all keys of an organization in another (`{o:acme}`), so that one script may touch several of them.
+//! Every key has a TTL, a length cap, or an owner that deletes it; the third column says which.
+//!
+//! | key | type | ends by |
+//! |---|---|---|
+//! | `ew1:layout` | hash | never: fixed at the first start |
+//! | `ew1:hosts` | sorted set | members older than a minute are dropped by each heartbeat |
+//! | `ew1:token:<sha256>` | string (JSON) | revocation, or TTL when the token expires |
+//! | `ew1:orgs` | set | deletion of the organization |
+//! | `ew1:{s17}:cmd` | stream | each entry is deleted when its command completes |
+//! | `ew1:{s17}:dead` | stream | length cap |
+//! | `ew1:{s17}:lease` | hash | never: it holds the epoch |
+//! | `ew1:{s17}:sessions` | set | deletion of the session |
+//! | `ew1:{s17}:outbox` | stream | each entry is deleted once relayed to its organization's feed |
+//! | `ew1:{s17}:session:<id>` | hash | deletion of the session |
+//! | `ew1:{s17}:pairing:<id>` | string (JSON) | TTL: the code's own time |
+//! | `ew1:{s17}:ev:<id>` | stream | length cap; deletion of the session |
+//! | `ew1:{s17}:seen:<id>:<hash>` | string | TTL |
+//! | `ew1:{s17}:out:<command>` | string (JSON) | TTL |
+//! | `ew1:{s17}:msg:<id>:<message>` | hash | TTL |
+//! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
+//! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
+//! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |
+//! | `ew1:{o:acme}:feed` | stream | length cap |
+//! | `ew1:{o:acme}:relayed` | hash | one field per shard, overwritten |
+//! | `ew1:{o:acme}:webhooks` | hash | deletion of the webhook |
+//! | `ew1:{o:acme}:hooks-lease` | hash | never: it holds the epoch |
+//! | `ew1:{o:acme}:hook:<id>` | hash | deletion of the webhook |
+//! | `ew1:{o:acme}:hook-dead:<id>` | stream | length cap; deletion of the webhook |
+//! | `ew1:{r:<instance>}:replies` | list | TTL of a minute, renewed by each push |
+
+use crate::ids::{CommandId, MessageId, OrganizationId, SessionId, WebhookId};
+use crate::shard::Shard;
+
+/// The consumer group of every command stream.
+pub const COMMAND_GROUP: &str = "hosts";
+/// The one field of an entry in a command stream: the command's JSON.
+pub const COMMAND_FIELD: &str = "c";
+/// The one field of an entry in a session's event stream: the event's JSON, without its id.
+pub const EVENT_FIELD: &str = "e";
+/// The one field of an entry in an outbox or a feed: a [`Pointer`].
+pub const POINTER_FIELD: &str = "p";
+
+/// How long an outcome is kept, seconds: as long as an idempotency record, which leads to it.
+pub const OUTCOME_TTL_SECONDS: u64 = 24 * 3600;
+/// How long an idempotency record is kept, seconds.
+pub const IDEMPOTENCY_TTL_SECONDS: u64 = 24 * 3600;
+/// How long a sent message's status is kept, seconds.
+pub const MESSAGE_TTL_SECONDS: u64 = 7 * 24 * 3600;
+/// How long an incoming message is remembered, to know its repetition, seconds. WhatsApp repeats what was not
+/// acknowledged at the next connection, which may be days later.
+pub const SEEN_TTL_SECONDS: u64 = 7 * 24 * 3600;
+/// How many events a session keeps for replay.
+pub const EVENTS_KEPT: u64 = 10_000;
+/// How many pointers an organization's feed keeps.
+pub const FEED_KEPT: u64 = 100_000;
+/// How long a reply list lives without a push, seconds.
+pub const REPLIES_TTL_SECONDS: u64 = 60;
+/// A conn-host whose heartbeat is older than this, ms, is not alive.
+pub const HOST_ALIVE_MS: i64 = 5_000;
+
+/// Facts of the deployment that never change: field `shards`.
+pub fn layout() -> String {
+    "ew1:layout".into()
+}
+
+/// Which conn-hosts are alive: member is the host's id, score its last heartbeat (unix ms).
+pub fn hosts() -> String {
+    "ew1:hosts".into()
+}
+
+/// A token's record, by [`crate::token::token_hash`].
+pub fn token(hash: &str) -> String {
+    format!("ew1:token:{hash}")
+}
+
+/// The ids of all organizations that ever had a session or a token.
+pub fn organizations() -> String {
+    "ew1:orgs".into()
+}
+
+/// The commands for a shard's sessions.
+pub fn commands(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:cmd")
+}
+
+/// Commands that could not be read or crashed three times, with the reason.
+pub fn dead_letters(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:dead")
+}
+
+/// Who owns the shard: `owner`, `epoch`, `until` (unix ms by Redis's clock).
+pub fn lease(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:lease")
+}
+
+/// The ids of the shard's sessions.
+pub fn shard_sessions(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:sessions")
+}
+
+/// Pointers to events that their organization's feed does not have yet.
+pub fn outbox(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:outbox")
+}
+
+/// A session's record ([`crate::session`]).
+pub fn session(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:session:{session}")
+}
+
+/// The QR or pair code that is valid now ([`crate::session::PairingStep`]).
+pub fn pairing(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:pairing:{session}")
+}
+
+/// A session's events.
+pub fn events(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:ev:{session}")
+}
+
+/// There once an incoming message has been appended; `hash` is over chat, sender and id.
+pub fn seen(shard: Shard, session: &SessionId, hash: &str) -> String {
+    format!("ew1:{{{shard}}}:seen:{session}:{hash}")
+}
+
+/// A command's outcome ([`crate::outcome::Outcome`]).
+pub fn outcome(command: CommandId) -> String {
+    format!("ew1:{{{}}}:out:{command}", command.shard())
+}
+
+/// A sent message: `chat`, `status`, `outbox`, and a time per status.
+pub fn message(shard: Shard, session: &SessionId, message: &MessageId) -> String {
+    format!("ew1:{{{shard}}}:msg:{session}:{message}")
+}
+
+/// One table of a session's device store; every value is sealed.
+pub fn device(shard: Shard, session: &SessionId, table: &str) -> String {
+    format!("ew1:{{{shard}}}:dev:{session}:{table}")
+}
+
+/// An organization's sessions: member is the id, score the time of creation.
+pub fn organization_sessions(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:sessions")
+}
+
+/// Which command an Idempotency-Key led to; `hash` is over the key.
+pub fn idempotency(organization: &OrganizationId, hash: &str) -> String {
+    format!("ew1:{{o:{organization}}}:idem:{hash}")
+}
+
+/// Pointers to all events of the organization, in one order for every reader.
+pub fn feed(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:feed")
+}
+
+/// Per shard, the last outbox entry that the feed has: makes relaying twice harmless.
+pub fn relayed(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:relayed")
+}
+
+/// The organization's webhooks: field is the id, value the JSON of [`crate::webhook::Webhook`].
+pub fn webhooks(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:webhooks")
+}
+
+/// Who delivers the organization's webhooks; the same form as a shard's lease.
+pub fn hooks_lease(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:hooks-lease")
+}
+
+/// A webhook's place: `cursor` (the last feed entry it is done with), `attempt`, `next_at`.
+pub fn hook(organization: &OrganizationId, webhook: &WebhookId) -> String {
+    format!("ew1:{{o:{organization}}}:hook:{webhook}")
+}
+
+/// Pointers to events that a webhook's receiver never took.
+pub fn hook_dead(organization: &OrganizationId, webhook: &WebhookId) -> String {
+    format!("ew1:{{o:{organization}}}:hook-dead:{webhook}")
+}
+
+/// The list that wakes the waiting requests of one handler instance.
+pub fn replies(instance: &str) -> String {
+    format!("ew1:{{r:{instance}}}:replies")
+}
+
+/// What an outbox and a feed hold: where an event's body is. As text: `<organization> <session> <kind> <entry>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pointer {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Which session's stream has the body.
+    pub session: SessionId,
+    /// The event's kind.
+    pub kind: String,
+    /// The entry in [`events`].
+    pub entry: crate::ids::EntryId,
+}
+
+impl Pointer {
+    /// Reads the text form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        let pointer = Self {
+            organization: OrganizationId::parse(parts.next()?).ok()?,
+            session: SessionId::parse(parts.next()?).ok()?,
+            kind: parts.next()?.to_owned(),
+            entry: crate::ids::EntryId::parse(parts.next()?).ok()?,
+        };
+        parts.next().is_none().then_some(pointer)
+    }
+
+    /// The event's public id.
+    pub fn event_id(&self) -> crate::ids::EventId {
+        crate::ids::EventId::of(&self.session, self.entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_a_shard_share_its_tag() {
+        let shard = Shard::from_number(17);
+        let session = SessionId::parse("main").unwrap();
+        for key in [
+            commands(shard),
+            lease(shard),
+            outbox(shard),
+            events(shard, &session),
+            device(shard, &session, "device"),
+        ] {
+            assert!(key.starts_with("ew1:{s17}:"), "{key}");
+        }
+        assert_eq!(feed(&OrganizationId::parse("acme").unwrap()), "ew1:{o:acme}:feed");
+    }
+
+    #[test]
+    fn a_pointer_is_read_back() {
+        let pointer = Pointer::parse("acme main message.status 170-3").unwrap();
+        assert_eq!(
+            (pointer.session.as_str(), pointer.kind.as_str(), pointer.entry.seq),
+            ("main", "message.status", 3)
+        );
+        for bad in ["", "acme main message", "acme main message 1-2 x", "a/b main message 1-2"] {
+            assert_eq!(Pointer::parse(bad), None);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What both halves of Edgewire must agree on.
+//!
+//! The handlers (WebAssembly, stateless) and conn-host (native, owns the WhatsApp sockets) never speak to one
+//! another: they meet in Redis. Everything that crosses there is in this crate, and nothing here does IO:
+//!
+//! * [`ids`], [`jid`], [`shard`]: names of things, and which part of Redis a session lives in;
+//! * [`command`], [`outcome`], [`event`]: the three kinds of record that travel, pinned by golden files;
+//! * [`session`], [`token`], [`webhook`]: the records that stay;
+//! * [`fault`]: every error of the product, once, with its status and both spellings;
+//! * [`fields`]: reading a request body so that *all* its bad fields are named;
+//! * [`keys`], [`script`]: the table of Redis keys, and the Lua scripts, one per atomic step.
+//!
+//! **To change what crosses**: add a variant or an optional field, add a golden file (a released one is never
+//! edited), release the readers first and the writers second.
+
+pub mod command;
+pub mod event;
+pub mod fault;
+pub mod fields;
+pub mod ids;
+pub mod jid;
+pub mod keys;
+pub mod outcome;
+pub mod script;
+pub mod session;
+pub mod shard;
+pub mod token;
+pub mod webhook;
+
+/// The version that commands, outcomes and stored records carry in their `v` field.
+pub const CONTRACT_VERSION: u8 = 1;

@@ -1,0 +1,76 @@
+//! The Lua scripts: one per atomic step, run with `EVALSHA` and, where Redis does not know them yet, once with
+//! `EVAL`. Each file in `contract/lua` opens with what its KEYS and ARGV are and what it answers.
+//!
+//! Scripts that write what only a shard's owner may write begin by comparing the epoch; when the lease has moved on
+//! they answer the error [`FENCED`] and change nothing.
+
+/// The first word of the error that a fenced script gives to a host that lost its lease.
+pub const FENCED: &str = "FENCED";
+
+/// A script and its SHA-1, by which Redis knows it.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The file's name, for logs.
+    pub name: &'static str,
+    /// The source.
+    pub source: &'static str,
+}
+
+impl Script {
+    /// The name that `EVALSHA` takes: the hex SHA-1 of the source.
+    pub fn sha(&self) -> String {
+        sha1_smol::Sha1::from(self.source).digest().to_string()
+    }
+}
+
+macro_rules! scripts {
+    ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {
+        $($(#[$doc])* pub const $name: Script = Script { name: $file, source: include_str!(concat!("../lua/", $file, ".lua")) };)*
+        /// Every script.
+        pub const ALL: &[&Script] = &[$(&$name),*];
+    };
+}
+
+scripts! {
+    /// Takes a command in: the session is there and can send, then its outcome and stream entry.
+    ADMIT = "admit";
+    /// Binds an Idempotency-Key to a command, or says to which one it is bound.
+    BIND = "bind";
+    /// Makes a session.
+    CREATE_SESSION = "create_session";
+    /// Says what is wanted of a session and takes in the command that makes it so.
+    STEER_SESSION = "steer_session";
+    /// Takes a lease that is free, over or ours.
+    CLAIM = "claim";
+    /// Prolongs a lease that is still ours.
+    RENEW = "renew";
+    /// Gives a lease back.
+    RELEASE = "release";
+    /// Appends events, once each. Fenced.
+    APPEND = "append";
+    /// Ends a command: outcome, status, event, stream entry. Fenced.
+    COMPLETE = "complete";
+    /// Moves a sent message's status forward. Fenced.
+    ADVANCE = "advance";
+    /// Writes a session's state and its event. Fenced.
+    SET_SESSION = "set_session";
+    /// Puts pointers into an organization's feed, once each.
+    RELAY = "relay";
+    /// Any batch of writes to keys of one shard. Fenced.
+    WRITE = "write";
+    /// Reads and removes fields of a device table. Fenced.
+    TAKE = "take";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_says_what_it_takes() {
+        for script in ALL {
+            assert!(script.source.starts_with("--"), "{} has no opening comment", script.name);
+            assert_eq!(script.sha().len(), 40);
+        }
+    }
+}
