@@ -1,1 +1,158 @@
-//! conn-host
+//! conn-host: the half of Edgewire that owns the WhatsApp sockets.
+//!
+//! Several run side by side on one Redis. Each leases shards ([`ownership`]); for every shard it owns it reads the
+//! command stream ([`commands::intake`]), keeps a task per session ([`sessions`]) that drives a WhatsApp client
+//! behind a port ([`wire`]), and writes what happens back ([`events`], [`commands::complete`]). Every such write
+//! compares the shard's epoch in Redis: a host that lost its lease can write nothing.
+//!
+//! Read in this order: [`ownership::keeper`] (who owns what), [`ownership::shard`] (what owning means),
+//! [`sessions::actor`] (one session's life), [`commands::send`] (one message's life), [`wire::whatsapp`] (the only
+//! file that knows the library's client).
+
+pub mod admin;
+pub mod clock;
+pub mod commands;
+pub mod events;
+pub mod metrics;
+pub mod ownership;
+pub mod sessions;
+pub mod settings;
+pub mod telemetry;
+pub mod wire;
+
+use std::sync::Arc;
+
+use edgewire_store::{MasterKeys, Redis, StoreError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use crate::wire::WireFactory;
+
+/// Why conn-host could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The health port is taken, or not ours to open.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(String, std::io::Error),
+    /// Redis cannot be used.
+    #[error("cannot use Redis: {0}")]
+    Redis(#[from] StoreError),
+    /// The WhatsApp side cannot be set up.
+    #[error("{0}")]
+    Wire(String),
+}
+
+/// What all parts of one process share.
+#[derive(Clone)]
+pub struct Host {
+    /// This process's name among the hosts, new at every start.
+    pub id: Arc<str>,
+    /// The connection pool to Redis.
+    pub redis: Redis,
+    /// The keys that seal the device store.
+    pub master: Arc<MasterKeys>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Opens WhatsApp connections.
+    pub wires: Arc<dyn WireFactory>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// What was configured.
+    pub settings: Arc<Settings>,
+    /// How many sessions may be connecting at once, so that a start is no storm.
+    pub connecting: Arc<tokio::sync::Semaphore>,
+}
+
+/// Runs until `shutdown` is cancelled, then drains: reads no more commands, finishes what runs, closes the sockets
+/// and gives the leases back, within ten seconds. `ready` is told the address of the health port.
+///
+/// # Errors
+/// Only for what makes a start impossible; a Redis that goes away later is waited for.
+pub async fn run(
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    wires: Arc<dyn WireFactory>,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(std::net::SocketAddr),
+) -> Result<(), StartError> {
+    let listener = TcpListener::bind(&settings.listen)
+        .await
+        .map_err(|e| StartError::Listen(settings.listen.clone(), e))?;
+    let address = listener.local_addr().map_err(|e| StartError::Listen(settings.listen.clone(), e))?;
+    let Some((redis, shards)) = reach_redis(&settings, &shutdown).await? else { return Ok(()) };
+    report_durability(&redis).await;
+    let host = Host {
+        id: settings.host_id.clone().into(),
+        redis,
+        master: settings.master.clone(),
+        clock,
+        wires,
+        metrics: Arc::new(Metrics::default()),
+        connecting: Arc::new(tokio::sync::Semaphore::new(settings.connecting_at_once)),
+        settings: Arc::new(settings),
+    };
+    let admin = tokio::spawn(admin::serve(listener, host.clone(), shutdown.clone()));
+    let delivery = host.settings.deliver.then(|| {
+        tokio::spawn(edgewire_delivery::run(
+            host.redis.clone(),
+            host.settings.delivery.clone(),
+            host.id.to_string(),
+            Arc::new(edgewire_delivery::SystemClock),
+            shutdown.clone(),
+        ))
+    });
+    info!(host.id = %host.id, shards, "conn-host is up");
+    ready(address);
+    if host.settings.connect {
+        ownership::keeper::keep(host.clone(), shards, shutdown.clone()).await;
+    } else {
+        shutdown.cancelled().await;
+    }
+    if let Some(delivery) = delivery {
+        let _ended = delivery.await;
+    }
+    admin.abort();
+    info!("conn-host has drained");
+    Ok(())
+}
+
+/// Says loudly, once, what Redis's configuration puts at risk.
+async fn report_durability(redis: &Redis) {
+    match redis.durability().await {
+        Ok(durability) => durability.risks().iter().for_each(|risk| warn!("{risk}")),
+        Err(e) => warn!(error = %e, "cannot read Redis's persistence settings"),
+    }
+}
+
+/// Connects to Redis, and waits for it when it is away: hosts and Redis may start in any order.
+async fn reach_redis(
+    settings: &Settings,
+    shutdown: &CancellationToken,
+) -> Result<Option<(Redis, u16)>, StoreError> {
+    let mut wait = sessions::backoff::Backoff::quick();
+    let mut told = false;
+    loop {
+        let reached = async {
+            let redis = Redis::connect(settings.redis_url.as_str()).await?;
+            let shards = redis.layout(edgewire_contract::shard::DEFAULT_SHARDS).await?;
+            Ok::<_, StoreError>((redis, shards))
+        };
+        match reached.await {
+            Ok(reached) => return Ok(Some(reached)),
+            Err(e) if e.is_retryable() => {
+                if !std::mem::replace(&mut told, true) {
+                    warn!(error = %e, "Redis cannot be reached; waiting for it");
+                }
+            }
+            Err(e) => return Err(e),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(None),
+            () = tokio::time::sleep(wait.pause()) => {}
+        }
+    }
+}

@@ -10,6 +10,8 @@
 //! | `ew1:hosts` | sorted set | members older than a minute are dropped by each heartbeat |
 //! | `ew1:token:<sha256>` | string (JSON) | revocation, or TTL when the token expires |
 //! | `ew1:orgs` | set | deletion of the organization |
+//! | `ew1:hook-orgs` | set | the delivering hosts' sweep, once an organization has no webhook |
+//! | `ew1:hook-hosts` | sorted set | members that missed their heartbeats are dropped by each heartbeat |
 //! | `ew1:{s17}:cmd` | stream | each entry is deleted when its command completes |
 //! | `ew1:{s17}:dead` | stream | length cap |
 //! | `ew1:{s17}:lease` | hash | never: it holds the epoch |
@@ -41,6 +43,8 @@ pub const COMMAND_GROUP: &str = "hosts";
 pub const COMMAND_FIELD: &str = "c";
 /// The one field of an entry in a session's event stream: the event's JSON, without its id.
 pub const EVENT_FIELD: &str = "e";
+/// The one field of an entry in [`hook_dead`]: the JSON of [`crate::webhook::DeadLetter`].
+pub const DEAD_FIELD: &str = "d";
 /// The one field of an entry in an outbox or a feed: a [`Pointer`].
 pub const POINTER_FIELD: &str = "p";
 
@@ -80,6 +84,17 @@ pub fn token(hash: &str) -> String {
 /// The ids of all organizations that ever had a session or a token.
 pub fn organizations() -> String {
     "ew1:orgs".into()
+}
+
+/// The ids of the organizations that have webhooks, so that those without cost nothing. Whoever creates a webhook adds
+/// its organization first; a sweep by the delivering hosts mends what was left out.
+pub fn hook_organizations() -> String {
+    "ew1:hook-orgs".into()
+}
+
+/// Which hosts deliver webhooks, so that they share the organizations out; the same form as [`hosts`], by Redis's clock.
+pub fn hook_hosts() -> String {
+    "ew1:hook-hosts".into()
 }
 
 /// The commands for a shard's sessions.
@@ -172,12 +187,13 @@ pub fn hooks_lease(organization: &OrganizationId) -> String {
     format!("ew1:{{o:{organization}}}:hooks-lease")
 }
 
-/// A webhook's place: `cursor` (the last feed entry it is done with), `attempt`, `next_at`.
+/// A webhook's place: `cursor` (the last feed entry it is done with), and of the entry that failed: `entry`, `attempt`
+/// (how often) and `next_at` (unix ms). Absent until a host first sees the webhook.
 pub fn hook(organization: &OrganizationId, webhook: &WebhookId) -> String {
     format!("ew1:{{o:{organization}}}:hook:{webhook}")
 }
 
-/// Pointers to events that a webhook's receiver never took.
+/// The events that a webhook's receiver never took ([`crate::webhook::DeadLetter`]).
 pub fn hook_dead(organization: &OrganizationId, webhook: &WebhookId) -> String {
     format!("ew1:{{o:{organization}}}:hook-dead:{webhook}")
 }

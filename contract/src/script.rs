@@ -40,6 +40,8 @@ scripts! {
     CREATE_SESSION = "create_session";
     /// Says what is wanted of a session and takes in the command that makes it so.
     STEER_SESSION = "steer_session";
+    /// Looks at a session: record, owner, pairing step, last event.
+    LOOK = "look";
     /// Takes a lease that is free, over or ours.
     CLAIM = "claim";
     /// Prolongs a lease that is still ours.
@@ -56,6 +58,8 @@ scripts! {
     SET_SESSION = "set_session";
     /// Puts pointers into an organization's feed, once each.
     RELAY = "relay";
+    /// Writes how far a webhook is, and the dead letter that let it move on. Fenced.
+    HOOK = "hook";
     /// Any batch of writes to keys of one shard. Fenced.
     WRITE = "write";
     /// Reads and removes fields of a device table. Fenced.

@@ -35,3 +35,23 @@ impl Webhook {
             && self.events.iter().any(|e| e == "*" || e == kind)
     }
 }
+
+/// An event that a webhook's receiver did not take, in [`crate::keys::hook_dead`]. The event itself stays where it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The contract's version.
+    pub v: u8,
+    /// The event's public id.
+    pub event_id: String,
+    /// Where it is: a [`crate::keys::Pointer`] as text.
+    pub pointer: String,
+    /// Why the last attempt failed, in words for the webhook's owner.
+    pub reason: String,
+    /// The receiver's HTTP status, if it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was given up, unix ms.
+    pub at: i64,
+}

@@ -9,8 +9,8 @@ use crate::ids::{CommandId, MessageId, OrganizationId, SessionId};
 /// A message that came in, or that the account wrote elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessagePayload {
-    /// WhatsApp's id of it.
-    pub message_id: MessageId,
+    /// WhatsApp's id of it, as its sender chose it.
+    pub message_id: String,
     /// The chat it belongs to, as a JID.
     pub chat: String,
     /// Whether the chat is a group.

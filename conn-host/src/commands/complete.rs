@@ -1,0 +1,184 @@
+//! Ends commands: outcome, message status, event and stream entry in one fenced step, then the wake-up of whoever
+//! waits. A Redis that is away is waited for; only the loss of the lease gives up, and then the next owner runs the
+//! command again, with the same message id.
+
+use std::sync::Arc;
+
+use edgewire_contract::command::{Action, Mode};
+use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::{CONTRACT_VERSION, keys, script};
+use edgewire_store::{Fence, StoreError};
+use serde_json::Value;
+use tokio::sync::Notify;
+use tracing::{debug, error};
+
+use super::intake::{Delivered, InFlight};
+use crate::Host;
+use crate::sessions::backoff::Backoff;
+
+/// How a command ended.
+#[derive(Debug, Clone)]
+pub enum Ending {
+    /// WhatsApp acknowledged the message, at this time (unix ms).
+    Sent(i64),
+    /// It did not and will not work.
+    Failed(Fault),
+    /// A command that is no send was carried out; what it gave.
+    Done(Option<Value>),
+}
+
+/// Ends the commands of one shard.
+#[derive(Clone)]
+pub struct Completer {
+    host: Host,
+    fence: Fence,
+    bell: Arc<Notify>,
+    in_flight: Arc<InFlight>,
+}
+
+impl Completer {
+    /// For the shard of `fence`.
+    pub fn new(host: Host, fence: Fence, bell: Arc<Notify>, in_flight: Arc<InFlight>) -> Self {
+        Self { host, fence, bell, in_flight }
+    }
+
+    /// Ends a command whose session is gone.
+    pub async fn no_such_session(&self, delivered: &Delivered) {
+        self.end(delivered, Ending::Failed(Fault::not_found("session"))).await;
+    }
+
+    /// Ends a command. Returns when it is written, or when the lease is lost.
+    pub async fn end(&self, delivered: &Delivered, ending: Ending) {
+        let outcome = self.outcome(delivered, &ending);
+        let result = match outcome.status {
+            OutcomeStatus::Failed => "failed",
+            _ => "ok",
+        };
+        let mut wait = Backoff::quick();
+        loop {
+            match self.write(delivered, &outcome).await {
+                Ok(()) => break,
+                Err(StoreError::Fenced) => {
+                    debug!(command.id = %outcome.id, "another host has the shard and ends this command");
+                    return;
+                }
+                Err(e) if e.is_retryable() => {
+                    debug!(command.id = %outcome.id, error = %e, "completing waits for Redis");
+                    tokio::time::sleep(wait.pause()).await;
+                }
+                Err(e) => {
+                    error!(command.id = %outcome.id, error = %e, "completing failed");
+                    tokio::time::sleep(wait.pause()).await;
+                }
+            }
+        }
+        self.in_flight.remove(&delivered.entry);
+        self.host.metrics.command(delivered.command.action.name(), result);
+        self.bell.notify_one();
+        self.wake(delivered, &outcome);
+    }
+
+    fn outcome(&self, delivered: &Delivered, ending: &Ending) -> Outcome {
+        let command = &delivered.command;
+        let (status, timestamp, error, data) = match ending {
+            Ending::Sent(at) => (OutcomeStatus::Sent, *at, None, None),
+            Ending::Failed(fault) => {
+                (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(fault.clone()), None)
+            }
+            Ending::Done(data) => (OutcomeStatus::Done, self.host.clock.now_ms(), None, data.clone()),
+        };
+        let (message_id, to) = match &command.action {
+            Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone())),
+            Action::Session(_) => (None, None),
+        };
+        Outcome {
+            v: CONTRACT_VERSION,
+            id: command.id,
+            organization: command.organization.clone(),
+            session: command.session.clone(),
+            mode: command.mode,
+            status,
+            timestamp,
+            message_id,
+            to,
+            error,
+            data,
+        }
+    }
+
+    async fn write(&self, delivered: &Delivered, outcome: &Outcome) -> Result<(), StoreError> {
+        let shard = self.fence.shard;
+        let session = &delivered.command.session;
+        let outcome_key = keys::outcome(outcome.id);
+        let json =
+            serde_json::to_string(outcome).expect("an outcome has string keys and finite numbers only");
+        let (status, event) = self.status_event(outcome);
+        let script_keys = [
+            keys::lease(shard),
+            keys::commands(shard),
+            outcome_key.clone(),
+            outcome.message_id.as_ref().map_or(outcome_key, |id| keys::message(shard, session, id)),
+            keys::events(shard, session),
+            keys::outbox(shard),
+        ];
+        let args = [
+            self.fence.epoch.to_string(),
+            delivered.entry.clone(),
+            json,
+            keys::OUTCOME_TTL_SECONDS.to_string(),
+            status.map_or(String::new(), |s| s.as_str().to_owned()),
+            outcome.timestamp.to_string(),
+            if event.is_some() { "message.status".to_owned() } else { String::new() },
+            event.unwrap_or_default(),
+            outcome.organization.to_string(),
+            session.to_string(),
+            keys::EVENTS_KEPT.to_string(),
+            keys::MESSAGE_TTL_SECONDS.to_string(),
+            keys::COMMAND_GROUP.to_owned(),
+        ];
+        self.host.redis.run(&script::COMPLETE, &script_keys, &args).await.map(drop)
+    }
+
+    /// What the message's status becomes, and the event that says so.
+    fn status_event(&self, outcome: &Outcome) -> (Option<MessageStatus>, Option<String>) {
+        let (Some(message_id), Some(to)) = (&outcome.message_id, &outcome.to) else { return (None, None) };
+        let status = match outcome.status {
+            OutcomeStatus::Sent => MessageStatus::Sent,
+            OutcomeStatus::Failed => MessageStatus::Failed,
+            OutcomeStatus::Queued | OutcomeStatus::Done => return (None, None),
+        };
+        // A session that is gone has no stream to write to.
+        if outcome.error.as_ref().is_some_and(|e| e.code == FaultCode::NotFound) {
+            return (None, None);
+        }
+        let body = EventBody::MessageStatus(MessageStatusPayload {
+            message_id: message_id.clone(),
+            chat: to.to_string(),
+            outbox_id: Some(outcome.id),
+            status,
+            participant: None,
+            timestamp: outcome.timestamp,
+            error: outcome.error.clone(),
+        });
+        let event =
+            Event::new(outcome.organization.clone(), outcome.session.clone(), outcome.timestamp, body);
+        (Some(status), Some(event.to_stored()))
+    }
+
+    /// Wakes the request that waits. The outcome's record is the truth, so a lost wake-up costs time only.
+    fn wake(&self, delivered: &Delivered, outcome: &Outcome) {
+        let (Some(list), Mode::Sync) = (delivered.command.reply_to.clone(), outcome.mode) else { return };
+        let Ok(json) = serde_json::to_string(outcome) else { return };
+        let redis = self.host.redis.clone();
+        tokio::spawn(async move {
+            let mut pipe = redis::pipe();
+            pipe.lpush(&list, json).ignore();
+            pipe.expire(&list, i64::try_from(keys::REPLIES_TTL_SECONDS).unwrap_or(60)).ignore();
+            if let Err(e) = redis.pipeline::<()>(&pipe).await {
+                debug!(error = %e, "a wake-up was lost; the caller reads the outcome");
+            }
+        });
+    }
+}

@@ -1,0 +1,209 @@
+//! Reads a shard's command stream in its consumer group.
+//!
+//! First come the entries that an earlier owner had read and not completed (or we had, before a connection to Redis
+//! broke), in order; then the new ones. An entry stays pending until its command completes, so whoever dies in
+//! between leaves it to the next owner.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use edgewire_contract::command::Command;
+use edgewire_contract::keys::{self, COMMAND_FIELD, COMMAND_GROUP};
+use edgewire_contract::shard::Shard;
+use edgewire_store::StoreError;
+use redis::AsyncCommands as _;
+use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadOptions, StreamReadReply};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error};
+
+use crate::Host;
+use crate::sessions::backoff::Backoff;
+
+/// How many entries one read takes.
+const BATCH: usize = 128;
+/// How long a read waits for an entry. Cut short by the loss of the lease, not by a drain: see [`read`].
+const BLOCK: Duration = Duration::from_millis(1000);
+
+/// A command with its place in the stream.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// The stream entry.
+    pub entry: String,
+    /// What to do.
+    pub command: Arc<Command>,
+    /// How often it has been tried in this process.
+    pub tries: u32,
+}
+
+/// The entries that this process has and has not completed.
+#[derive(Debug, Default)]
+pub struct InFlight(Mutex<HashSet<String>>);
+
+impl InFlight {
+    /// Notes an entry; false if it was there.
+    fn add(&self, entry: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.to_owned())
+    }
+
+    /// The entry is completed.
+    pub fn remove(&self, entry: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(entry);
+    }
+}
+
+/// Reads until `stop` or `abort`. `bell` is rung at each read, since whoever put a command in put an event in too.
+pub async fn read(
+    host: Host,
+    shard: Shard,
+    in_flight: Arc<InFlight>,
+    commands: mpsc::UnboundedSender<Delivered>,
+    bell: Arc<Notify>,
+    stop: CancellationToken,
+    abort: CancellationToken,
+) {
+    let reader = Reader { host, stream: keys::commands(shard), shard, in_flight, commands, bell };
+    let mut wait = Backoff::quick();
+    loop {
+        let ended = tokio::select! {
+            () = stop.cancelled() => return,
+            () = abort.cancelled() => return,
+            ended = reader.follow(&mut wait) => ended,
+        };
+        let Err(e) = ended;
+        if matches!(e, StoreError::Fenced) {
+            return;
+        }
+        debug!(%shard, error = %e, "reading commands waits for Redis");
+        tokio::time::sleep(wait.pause()).await;
+    }
+}
+
+struct Reader {
+    host: Host,
+    stream: String,
+    shard: Shard,
+    in_flight: Arc<InFlight>,
+    commands: mpsc::UnboundedSender<Delivered>,
+    bell: Arc<Notify>,
+}
+
+impl Reader {
+    /// One connection's life: pending entries, then new ones for ever.
+    async fn follow(&self, wait: &mut Backoff) -> Result<std::convert::Infallible, StoreError> {
+        let mut connection = self.host.redis.dedicated().await?;
+        self.make_group(&mut connection).await?;
+        self.take_over(&mut connection).await?;
+        let options = StreamReadOptions::default()
+            .group(COMMAND_GROUP, &*self.host.id)
+            .count(BATCH)
+            .block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
+        loop {
+            let reply: Option<StreamReadReply> = connection
+                .xread_options(&[&self.stream], &[">"], &options)
+                .await
+                .map_err(StoreError::from_redis)?;
+            wait.reset();
+            for entry in reply.into_iter().flat_map(|r| r.keys).flat_map(|k| k.ids) {
+                self.deliver(entry).await?;
+            }
+        }
+    }
+
+    async fn make_group(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+        let made: Result<(), _> = connection.xgroup_create_mkstream(&self.stream, COMMAND_GROUP, "0").await;
+        match made {
+            Err(e) if e.code() == Some("BUSYGROUP") => Ok(()),
+            other => other.map_err(StoreError::from_redis),
+        }
+    }
+
+    /// Takes every pending entry, whoever had read it.
+    async fn take_over(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+        let mut from = "0-0".to_owned();
+        loop {
+            let reply: StreamAutoClaimReply = redis::cmd("XAUTOCLAIM")
+                .arg(&self.stream)
+                .arg(COMMAND_GROUP)
+                .arg(&*self.host.id)
+                .arg(0)
+                .arg(&from)
+                .arg("COUNT")
+                .arg(BATCH)
+                .query_async(connection)
+                .await
+                .map_err(StoreError::from_redis)?;
+            for entry in reply.claimed {
+                self.deliver(entry).await?;
+            }
+            if reply.next_stream_id == "0-0" {
+                return Ok(());
+            }
+            from = reply.next_stream_id;
+        }
+    }
+
+    async fn deliver(&self, entry: StreamId) -> Result<(), StoreError> {
+        if !self.in_flight.add(&entry.id) {
+            return Ok(());
+        }
+        self.bell.notify_one();
+        let text: Option<String> = entry.get(COMMAND_FIELD);
+        let parsed = text
+            .as_deref()
+            .ok_or_else(|| "the entry has no command".to_owned())
+            .and_then(|t| serde_json::from_str::<Command>(t).map_err(|e| e.to_string()));
+        match parsed {
+            Ok(command) => {
+                let delivered = Delivered { entry: entry.id, command: Arc::new(command), tries: 0 };
+                let _ended = self.commands.send(delivered);
+                Ok(())
+            }
+            Err(reason) => {
+                error!(shard = %self.shard, entry = %entry.id, %reason, "a command cannot be read and is set aside");
+                self.set_aside(&entry.id, text.as_deref().unwrap_or_default(), &reason).await
+            }
+        }
+    }
+
+    /// Moves an unreadable entry to the dead letters, so that it blocks nothing.
+    async fn set_aside(&self, entry: &str, text: &str, reason: &str) -> Result<(), StoreError> {
+        let mut pipe = redis::pipe();
+        pipe.atomic();
+        pipe.cmd("XADD").arg(keys::dead_letters(self.shard)).arg("MAXLEN").arg("~").arg(1000).arg("*");
+        pipe.arg("entry").arg(entry).arg("reason").arg(reason).arg(COMMAND_FIELD).arg(text).ignore();
+        pipe.cmd("XACK").arg(&self.stream).arg(COMMAND_GROUP).arg(entry).ignore();
+        pipe.cmd("XDEL").arg(&self.stream).arg(entry).ignore();
+        let () = self.host.redis.pipeline(&pipe).await?;
+        self.in_flight.remove(entry);
+        self.host.metrics.dead_letters.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use edgewire_contract::command::{Action, Mode, SessionAction};
+    use edgewire_contract::ids::{CommandId, OrganizationId, RequestId, SessionId};
+
+    use super::*;
+
+    /// A command at `entry`, for tests that only move it about.
+    pub fn delivered(entry: &str) -> Delivered {
+        let command = Command {
+            v: 1,
+            id: CommandId::generate(1, Shard::from_number(0), 1),
+            organization: OrganizationId::parse("acme").unwrap(),
+            session: SessionId::parse("main").unwrap(),
+            request_id: RequestId::parse("r").unwrap(),
+            issued_at: 1,
+            mode: Mode::Async,
+            deadline: None,
+            reply_to: None,
+            action: Action::Session(SessionAction::Start),
+        };
+        Delivered { entry: entry.to_owned(), command: Arc::new(command), tries: 0 }
+    }
+}

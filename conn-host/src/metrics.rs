@@ -1,0 +1,92 @@
+//! Counters that `/metrics` shows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+/// What one process counts. Sums over all sessions; nothing in here names one.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    commands: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    /// Sessions by status.
+    sessions: Mutex<BTreeMap<&'static str, i64>>,
+    /// Shards this host owns.
+    pub shards: AtomicI64,
+    /// Leases taken.
+    pub leases_claimed: AtomicU64,
+    /// Leases lost to another host or to time.
+    pub leases_lost: AtomicU64,
+    /// Sockets that had to be opened again.
+    pub reconnects: AtomicU64,
+    /// Events appended.
+    pub events: AtomicU64,
+    /// Commands that were set aside as unreadable.
+    pub dead_letters: AtomicU64,
+}
+
+impl Metrics {
+    /// Counts a finished command.
+    pub fn command(&self, kind: &'static str, result: &'static str) {
+        if let Ok(mut map) = self.commands.lock() {
+            *map.entry((kind, result)).or_default() += 1;
+        }
+    }
+
+    /// Moves a session from one status to another; `None` is "not here".
+    pub fn session_moved(&self, from: Option<&'static str>, to: Option<&'static str>) {
+        if let Ok(mut map) = self.sessions.lock() {
+            if let Some(from) = from {
+                *map.entry(from).or_default() -= 1;
+            }
+            if let Some(to) = to {
+                *map.entry(to).or_default() += 1;
+            }
+        }
+    }
+
+    /// The Prometheus text exposition format, version 0.0.4.
+    pub fn render(&self) -> String {
+        let mut text = String::with_capacity(2048);
+        let mut one = |name: &str, kind: &str, help: &str, rows: &[(String, i64)]| {
+            let _infallible = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+            for (labels, value) in rows {
+                let _infallible = writeln!(text, "{name}{labels} {value}");
+            }
+        };
+        let plain = |n: &AtomicU64| {
+            vec![(String::new(), i64::try_from(n.load(Ordering::Relaxed)).unwrap_or(i64::MAX))]
+        };
+        let commands: Vec<(String, i64)> = self.commands.lock().map_or_else(
+            |_| Vec::new(),
+            |m| {
+                m.iter()
+                    .map(|((kind, result), n)| {
+                        (
+                            format!("{{kind=\"{kind}\",result=\"{result}\"}}"),
+                            i64::try_from(*n).unwrap_or(i64::MAX),
+                        )
+                    })
+                    .collect()
+            },
+        );
+        let sessions: Vec<(String, i64)> = self.sessions.lock().map_or_else(
+            |_| Vec::new(),
+            |m| m.iter().map(|(status, n)| (format!("{{status=\"{status}\"}}"), *n)).collect(),
+        );
+        one("edgewire_commands_total", "counter", "Commands finished, by kind and result.", &commands);
+        one("edgewire_sessions", "gauge", "Sessions on this host, by status.", &sessions);
+        one(
+            "edgewire_shards_owned",
+            "gauge",
+            "Shards this host owns.",
+            &[(String::new(), self.shards.load(Ordering::Relaxed))],
+        );
+        one("edgewire_leases_claimed_total", "counter", "Leases taken.", &plain(&self.leases_claimed));
+        one("edgewire_leases_lost_total", "counter", "Leases lost.", &plain(&self.leases_lost));
+        one("edgewire_reconnects_total", "counter", "Sockets opened again.", &plain(&self.reconnects));
+        one("edgewire_events_total", "counter", "Events appended.", &plain(&self.events));
+        one("edgewire_dead_letters_total", "counter", "Commands set aside.", &plain(&self.dead_letters));
+        text
+    }
+}

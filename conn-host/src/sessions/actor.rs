@@ -1,0 +1,449 @@
+//! One session's task: takes inputs (commands, the connection's events, ended work), and moves the session on.
+//!
+//! It owns the connection ([`Link`]), the waiting commands ([`Lanes`]) and the record, and is the only one to write
+//! the session's status. Work that takes time (opening, sending, asking for a code) runs in tasks of its own and
+//! comes back as a [`Finished`], so that the session always hears of a drain, a lost lease or a closed socket.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use edgewire_contract::command::{Action, PairCode};
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::session::{PairingStep, SessionRecord, SessionStatus};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+use tracing::{debug, error, warn};
+
+use super::backoff::Backoff;
+use super::lanes::Lanes;
+use super::link::{Acks, Link};
+use super::record::Records;
+use super::state::{self, Happening};
+use super::{Input, Shared, receipts};
+use crate::commands::complete::Ending;
+use crate::commands::intake::Delivered;
+use crate::commands::send::{Sender, Tried};
+use crate::events::publisher::Publisher;
+use crate::wire::{Receipt, WireError, WireEvent};
+
+/// How many sends of one session are on the wire at once.
+const ON_THE_WIRE: usize = 64;
+/// How long a drain waits for sends that are on the wire.
+const DRAIN_SENDS: Duration = Duration::from_secs(4);
+/// How long what failed for a passing reason waits.
+const PAUSE: Duration = Duration::from_millis(500);
+/// A command that crashes its task so often is given up.
+const CRASHES: u32 = 3;
+
+/// Work that came to its end.
+pub(super) enum Finished {
+    /// A try of a send in a chat.
+    Send { chat: String, delivered: Delivered, tried: Tried },
+    /// A connection was opened, or could not be.
+    Opened(Result<Link, OpenError>),
+    /// WhatsApp answered the request for a pair code.
+    Code { delivered: Delivered, result: Result<(String, Duration), WireError> },
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    /// The device store cannot be used as it is: a person must decide.
+    #[error("the stored device cannot be read: {0}")]
+    Unusable(String),
+    /// It may work in a moment.
+    #[error("{0}")]
+    ForNow(String),
+}
+
+/// What a task works on, for when it crashes.
+enum Work {
+    Send(String, Delivered),
+    Open,
+    Code(Delivered),
+}
+
+/// The task.
+pub struct Actor {
+    pub(super) shared: Shared,
+    pub(super) record: SessionRecord,
+    pub(super) records: Records,
+    pub(super) publisher: Publisher,
+    pub(super) link: Option<Link>,
+    pub(super) lanes: Lanes,
+    pub(super) pairing: PairingStep,
+    pub(super) running: JoinSet<Finished>,
+    /// The record in Redis is not what it should be: written again soon.
+    pub(super) unwritten: bool,
+    pub(super) qr_rounds: u32,
+    /// Requests for a pair code that wait for a connection.
+    pub(super) codes_wanted: Vec<(Delivered, PairCode)>,
+    works: HashMap<Id, Work>,
+    opening: bool,
+    acks: Arc<Acks>,
+    receipts: mpsc::UnboundedSender<Receipt>,
+    /// Receipts that overtook the completion of their message.
+    early: HashMap<String, Vec<Receipt>>,
+    inputs: mpsc::UnboundedReceiver<Input>,
+    pub(super) reopen_at: Option<Instant>,
+    pub(super) reopen: Backoff,
+    /// Commands wait for a moment before they are tried again.
+    paused: bool,
+    resume_at: Option<Instant>,
+}
+
+impl Actor {
+    /// For the session of `record`.
+    pub fn new(shared: Shared, record: SessionRecord, inputs: mpsc::UnboundedReceiver<Input>) -> Self {
+        let publisher = Publisher::new(
+            shared.host.clone(),
+            shared.fence,
+            record.organization.clone(),
+            record.id.clone(),
+            shared.bell.clone(),
+        );
+        Self {
+            records: Records::new(shared.host.redis.clone(), shared.fence),
+            receipts: receipts::start(shared.clone(), record.organization.clone(), record.id.clone()),
+            publisher,
+            record,
+            shared,
+            link: None,
+            lanes: Lanes::default(),
+            pairing: PairingStep { qr: None, code: None, expires_at: 0 },
+            running: JoinSet::new(),
+            unwritten: false,
+            qr_rounds: 0,
+            codes_wanted: Vec::new(),
+            works: HashMap::new(),
+            opening: false,
+            acks: Arc::default(),
+            early: HashMap::new(),
+            inputs,
+            reopen_at: None,
+            reopen: Backoff::patient(),
+            paused: false,
+            resume_at: None,
+        }
+    }
+
+    /// Runs until the shard is drained or lost, or the session is deleted.
+    pub async fn run(mut self) {
+        self.shared.host.metrics.session_moved(None, Some(self.record.status.as_str()));
+        self.begin().await;
+        let abort = self.shared.abort.clone();
+        loop {
+            let (reopen_at, resume_at) = (self.reopen_at, self.resume_at());
+            tokio::select! {
+                biased;
+                () = abort.cancelled() => {
+                    self.cut();
+                    break;
+                }
+                Some(event) = next_event(&mut self.link) => self.wire_event(event).await,
+                Some(ended) = self.running.join_next_with_id(), if !self.running.is_empty() => {
+                    self.ended(ended).await;
+                }
+                input = self.inputs.recv() => match input {
+                    Some(Input::Command(delivered)) => {
+                        if self.command(delivered).await.is_break() {
+                            break;
+                        }
+                    }
+                    Some(Input::Drain(done)) => {
+                        self.drain(done).await;
+                        break;
+                    }
+                    None => {
+                        self.cut();
+                        break;
+                    }
+                },
+                () = tokio::time::sleep_until(reopen_at.unwrap_or_else(Instant::now)), if reopen_at.is_some() => {
+                    self.reopen_at = None;
+                    self.open().await;
+                }
+                () = tokio::time::sleep_until(resume_at.unwrap_or_else(Instant::now)), if resume_at.is_some() => {
+                    self.resume().await;
+                }
+            }
+            self.pump();
+        }
+        self.shared.host.metrics.session_moved(Some(self.record.status.as_str()), None);
+    }
+
+    /// Picks the session up where its last owner left it: what is wanted decides, not what was.
+    async fn begin(&mut self) {
+        let wanted = self.record.wanted == edgewire_contract::session::Wanted::Run;
+        if wanted && !state::needs_a_person(self.record.status) {
+            self.open().await;
+        } else if !wanted
+            && !state::needs_a_person(self.record.status)
+            && self.record.status != SessionStatus::Stopped
+        {
+            self.happened(Happening::Closed, None, &[]).await;
+        }
+    }
+
+    /// When what had to wait is tried again.
+    fn resume_at(&mut self) -> Option<Instant> {
+        if (self.paused || self.unwritten) && self.resume_at.is_none() {
+            self.resume_at = Some(Instant::now() + PAUSE);
+        }
+        self.resume_at
+    }
+
+    async fn resume(&mut self) {
+        self.resume_at = None;
+        self.paused = false;
+        if self.unwritten {
+            self.write_status(&[]).await;
+        }
+    }
+
+    /// Starts as many waiting commands as may run.
+    fn pump(&mut self) {
+        let Some(link) = &self.link else { return };
+        if self.record.status != SessionStatus::Connected || self.paused {
+            return;
+        }
+        while self.works.len() < ON_THE_WIRE {
+            let Some((chat, delivered)) = self.lanes.start_next() else { return };
+            if let Action::Send(send) = &delivered.command.action {
+                self.early.entry(send.message_id.to_string()).or_default();
+            }
+            let sender = Sender {
+                wire: link.wire.clone(),
+                acks: self.acks.clone(),
+                completer: self.shared.completer.clone(),
+                ack_timeout: self.shared.host.settings.ack_timeout,
+                now_ms: self.shared.host.clock.now_ms(),
+            };
+            let work = Work::Send(chat.clone(), delivered.clone());
+            let handle = self.running.spawn(async move {
+                let tried = sender.run(delivered.clone()).await;
+                Finished::Send { chat, delivered, tried }
+            });
+            self.works.insert(handle.id(), work);
+        }
+    }
+
+    async fn ended(&mut self, ended: Result<(Id, Finished), JoinError>) {
+        match ended {
+            Ok((id, finished)) => {
+                self.works.remove(&id);
+                match finished {
+                    Finished::Send { chat, delivered, tried } => self.tried(&chat, delivered, tried).await,
+                    Finished::Opened(result) => {
+                        self.opening = false;
+                        self.opened(result).await;
+                    }
+                    Finished::Code { delivered, result } => self.code(&delivered, result).await,
+                }
+            }
+            Err(e) => {
+                let work = self.works.remove(&e.id());
+                if e.is_panic() {
+                    error!(session = %self.record.id, "a task of the session crashed");
+                    self.crashed(work).await;
+                }
+            }
+        }
+    }
+
+    async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried) {
+        let id = match &delivered.command.action {
+            Action::Send(send) => send.message_id.to_string(),
+            Action::Session(_) => String::new(),
+        };
+        match tried {
+            Tried::Completed => {
+                self.lanes.finish(chat);
+                for receipt in self.early.remove(&id).into_iter().flatten() {
+                    let _ended = self.receipts.send(receipt);
+                }
+            }
+            Tried::ConnectionLost => self.lanes.again(chat, delivered),
+            Tried::NotConnected => {
+                self.paused = true;
+                self.lanes.again(chat, delivered);
+            }
+            Tried::Again => {
+                delivered.tries += 1;
+                self.paused = true;
+                self.lanes.again(chat, delivered);
+            }
+            Tried::NoAck => {
+                delivered.tries += 1;
+                self.lanes.again(chat, delivered);
+                if let Some(link) = &self.link {
+                    self.acks.lose_all();
+                    link.wire.reconnect().await;
+                    self.happened(Happening::SocketLost, Some("WhatsApp did not answer".into()), &[]).await;
+                }
+            }
+        }
+    }
+
+    /// Runs a crashed command again, and gives it up after the third crash.
+    async fn crashed(&mut self, work: Option<Work>) {
+        let internal = || Ending::Failed(Fault::internal());
+        match work {
+            Some(Work::Send(chat, mut delivered)) => {
+                delivered.tries += 1;
+                if delivered.tries < CRASHES {
+                    self.lanes.again(&chat, delivered);
+                } else {
+                    self.shared.completer.end(&delivered, internal()).await;
+                    self.lanes.finish(&chat);
+                }
+            }
+            Some(Work::Code(delivered)) => self.shared.completer.end(&delivered, internal()).await,
+            Some(Work::Open) => {
+                self.opening = false;
+                self.reopen_at = Some(Instant::now() + self.reopen.pause());
+            }
+            None => {}
+        }
+    }
+
+    /// Opens a connection in the background, unless one is open or being opened.
+    pub(super) async fn open(&mut self) {
+        if self.link.is_some() || self.opening {
+            return;
+        }
+        self.opening = true;
+        self.reopen_at = None;
+        self.happened(Happening::Opening, None, &[]).await;
+        let opening = super::link::open(self.shared.clone(), self.record.clone(), self.publisher.clone());
+        let handle = self.running.spawn(async move { Finished::Opened(opening.await) });
+        self.works.insert(handle.id(), Work::Open);
+    }
+
+    async fn opened(&mut self, result: Result<Link, OpenError>) {
+        match result {
+            // Stopped or deleted meanwhile.
+            Ok(link) if self.record.wanted != edgewire_contract::session::Wanted::Run => {
+                link.wire.close().await
+            }
+            Ok(link) => {
+                self.link = Some(link);
+                for (delivered, ask) in std::mem::take(&mut self.codes_wanted) {
+                    self.ask_code(delivered, ask);
+                }
+            }
+            Err(OpenError::Unusable(why)) => {
+                error!(session = %self.record.id, error = %why, "the session is quarantined");
+                let reason = "the stored device cannot be read; log the session out and pair it again";
+                self.happened(Happening::GaveUp, Some(reason.into()), &[]).await;
+                self.fail_waiting("the stored device cannot be read").await;
+            }
+            Err(OpenError::ForNow(why)) => {
+                warn!(session = %self.record.id, error = %why, "a connection could not be opened");
+                self.reopen_at = Some(Instant::now() + self.reopen.pause());
+            }
+        }
+    }
+
+    async fn wire_event(&mut self, event: WireEvent) {
+        match event {
+            WireEvent::Acked(ack) => self.acks.resolve(ack),
+            WireEvent::Receipt(receipt) => self.receipt(receipt),
+            WireEvent::Unhooked(messages) => self.keep(messages).await,
+            event => {
+                if !matches!(event, WireEvent::Renamed | WireEvent::Paired) {
+                    // Whatever was written on the socket before will not be acknowledged any more.
+                    self.acks.lose_all();
+                }
+                if let Some(link) = &mut self.link {
+                    link.connecting = None;
+                }
+                self.life_event(event).await;
+            }
+        }
+    }
+
+    /// A receipt waits for its message's completion, so that `delivered` never comes before `sent`.
+    fn receipt(&mut self, receipt: Receipt) {
+        let (early, now): (Vec<String>, Vec<String>) =
+            receipt.ids.iter().cloned().partition(|id| self.early.contains_key(id));
+        for id in early {
+            let one = Receipt { ids: vec![id.clone()], ..receipt.clone() };
+            self.early.entry(id).or_default().push(one);
+        }
+        if !now.is_empty() {
+            let _ended = self.receipts.send(Receipt { ids: now, ..receipt });
+        }
+    }
+
+    /// Asks WhatsApp for a pair code in the background.
+    pub(super) fn ask_code(&mut self, delivered: Delivered, ask: PairCode) {
+        let Some(link) = &self.link else { return };
+        let wire = link.wire.clone();
+        let work = Work::Code(delivered.clone());
+        let handle = self.running.spawn(async move {
+            let result = wire.pair_code(&ask).await;
+            Finished::Code { delivered, result }
+        });
+        self.works.insert(handle.id(), work);
+    }
+
+    /// Ends what waits to be sent: it cannot be, before a person pairs the session again.
+    pub(super) async fn fail_waiting(&mut self, why: &str) {
+        let fault =
+            Fault::new(FaultCode::SessionNotConnected, why).with("status", self.record.status.as_str());
+        for delivered in self.lanes.take_waiting() {
+            self.shared.completer.end(&delivered, Ending::Failed(fault.clone())).await;
+        }
+    }
+
+    /// The orderly end: what is on the wire is finished, what waits is left to the next owner.
+    async fn drain(&mut self, done: oneshot::Sender<()>) {
+        let until = Instant::now() + DRAIN_SENDS;
+        while self.works.values().any(|w| matches!(w, Work::Send(..))) {
+            tokio::select! {
+                () = self.shared.abort.cancelled() => break,
+                () = tokio::time::sleep_until(until) => break,
+                Some(event) = next_event(&mut self.link) => self.wire_event(event).await,
+                Some(ended) = self.running.join_next_with_id() => self.ended(ended).await,
+            }
+        }
+        self.running.abort_all();
+        if let Some(link) = self.link.take() {
+            link.wire.close().await;
+        }
+        if self.record.status == SessionStatus::Connected {
+            self.happened(Happening::SocketLost, Some("moving to another host".into()), &[]).await;
+        }
+        let _waiter_gone = done.send(());
+    }
+
+    /// The end without writing anything: the session is another host's.
+    fn cut(&mut self) {
+        self.running.abort_all();
+        if let Some(link) = self.link.take() {
+            link.wire.abort();
+        }
+        debug!(session = %self.record.id, "the session was cut: its shard is no longer this host's");
+    }
+
+    /// Whether a connection is open or being opened.
+    pub(super) fn is_open(&self) -> bool {
+        self.link.is_some() || self.opening
+    }
+
+    /// No send that was written before will be acknowledged.
+    pub(super) fn lose_acks(&self) {
+        self.acks.lose_all();
+    }
+}
+
+/// The connection's next event; never, while there is no connection.
+async fn next_event(link: &mut Option<Link>) -> Option<WireEvent> {
+    match link {
+        Some(link) => link.events.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,268 @@
+//! The session's life as WhatsApp tells it: pairing, connected, lost, banned, unlinked; and the writing of its status.
+
+use std::time::Duration;
+
+use edgewire_contract::event::{AuthCodePayload, AuthQrPayload, EventBody, SessionStatusPayload};
+use edgewire_contract::keys;
+use edgewire_contract::session::{PairingStep, SessionStatus, field};
+use edgewire_store::StoreError;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::actor::Actor;
+use super::state::{self, Happening};
+use crate::events::inbox::SessionInbox;
+use crate::events::publisher::Appended;
+use crate::wire::{Inbox as _, Incoming, WireEvent};
+
+/// How often a set of QR codes is shown before the session gives up: about twelve minutes.
+const QR_ROUNDS: u32 = 5;
+/// A connection that another one replaced is opened again after this pause, so that two never take turns.
+const REPLACED_PAUSE: Duration = Duration::from_secs(30);
+/// How long an unlinked device's keys are kept, seconds.
+pub(super) const QUARANTINE_SECONDS: u64 = 7 * 24 * 3600;
+
+impl Actor {
+    /// Something changed in the connection's life.
+    pub(super) async fn life_event(&mut self, event: WireEvent) {
+        match event {
+            WireEvent::Qr { code, timeout } => self.show_qr(code, timeout).await,
+            WireEvent::Paired => {
+                self.forget_pairing().await;
+                self.record.paired = true;
+                self.happened(Happening::Linked, None, &[(field::PAIRED, "1".into())]).await;
+            }
+            WireEvent::PairFailed(why) => {
+                self.happened(Happening::Opening, Some(format!("the phone refused the pairing: {why}")), &[])
+                    .await;
+            }
+            WireEvent::Connected => self.connected().await,
+            WireEvent::Renamed => self.learn_identity().await,
+            WireEvent::Disconnected(why) => {
+                self.shared.host.metrics.reconnects.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                self.happened(Happening::SocketLost, Some(why), &[]).await;
+            }
+            WireEvent::Refused(why) => {
+                self.happened(
+                    Happening::SocketLost,
+                    Some(format!("WhatsApp refuses the connection: {why}")),
+                    &[],
+                )
+                .await;
+            }
+            WireEvent::Replaced => {
+                warn!(session = %self.record.id, "another connection with this session's keys took over");
+                self.close_link().await;
+                let reason = "another connection with this device's keys took over";
+                self.happened(Happening::SocketLost, Some(reason.into()), &[]).await;
+                self.reopen_at = Some(Instant::now() + REPLACED_PAUSE);
+            }
+            WireEvent::Banned { reason, expires } => {
+                self.close_link().await;
+                let reason = format!("{reason} (for {} more)", humane(expires));
+                self.happened(Happening::Banned, Some(reason), &[]).await;
+                self.reopen_at = Instant::now().checked_add(expires);
+            }
+            WireEvent::LoggedOut(why) => self.unlinked(&why).await,
+            WireEvent::QrExhausted => self.nobody_scanned().await,
+            WireEvent::Ended => self.link_ended().await,
+            WireEvent::Acked(_) | WireEvent::Receipt(_) | WireEvent::Unhooked(_) => {}
+        }
+    }
+
+    async fn connected(&mut self) {
+        self.reopen.reset();
+        self.qr_rounds = 0;
+        let now = self.shared.host.clock.now_ms();
+        self.record.paired = true;
+        self.record.last_connected_at = Some(now);
+        self.read_identity().await;
+        let fields = [(field::PAIRED, "1".to_owned()), (field::LAST_CONNECTED_AT, now.to_string())];
+        self.happened(Happening::LoggedIn, None, &fields).await;
+        self.forget_pairing().await;
+        info!(session = %self.record.id, "connected");
+    }
+
+    async fn read_identity(&mut self) {
+        let Some(link) = &self.link else { return };
+        let identity = link.wire.identity().await;
+        self.record.phone = identity.phone.or(self.record.phone.take());
+        self.record.lid = identity.lid.or(self.record.lid.take());
+        self.record.device = identity.device.or(self.record.device.take());
+        self.record.push_name = identity.push_name.or(self.record.push_name.take());
+    }
+
+    async fn learn_identity(&mut self) {
+        self.read_identity().await;
+        self.write_status(&[]).await;
+    }
+
+    async fn show_qr(&mut self, code: String, timeout: Duration) {
+        let expires_at = self.shared.host.clock.now_ms() + i64::try_from(timeout.as_millis()).unwrap_or(0);
+        self.pairing = PairingStep { qr: Some(code.clone()), code: self.pairing.code.take(), expires_at };
+        self.write_pairing(timeout).await;
+        self.happened(Happening::QrShown, None, &[]).await;
+        self.tell(EventBody::AuthQr(AuthQrPayload { code, expires_at })).await;
+    }
+
+    /// A pair code was given: shows it.
+    pub(super) async fn show_code(&mut self, code: String, timeout: Duration) {
+        let expires_at = self.shared.host.clock.now_ms() + i64::try_from(timeout.as_millis()).unwrap_or(0);
+        self.pairing = PairingStep { qr: self.pairing.qr.take(), code: Some(code.clone()), expires_at };
+        self.write_pairing(timeout).await;
+        self.happened(Happening::CodeShown, None, &[]).await;
+        self.tell(EventBody::AuthCode(AuthCodePayload { code, expires_at })).await;
+    }
+
+    async fn nobody_scanned(&mut self) {
+        self.close_link().await;
+        self.pairing = PairingStep { qr: None, code: None, expires_at: 0 };
+        self.qr_rounds += 1;
+        if self.qr_rounds < QR_ROUNDS {
+            self.reopen_at = Some(Instant::now());
+            self.happened(Happening::Opening, None, &[]).await;
+        } else {
+            self.qr_rounds = 0;
+            let reason = "nobody scanned the QR code in time; connect again for a new one";
+            self.happened(Happening::GaveUp, Some(reason.into()), &[]).await;
+        }
+    }
+
+    /// WhatsApp unlinked the device. Its keys are set aside, not deleted: a mistake of a server must not cost them.
+    async fn unlinked(&mut self, why: &str) {
+        warn!(session = %self.record.id, reason = %why, "WhatsApp unlinked the device");
+        let store = self.link.as_ref().map(|l| l.store.clone());
+        self.close_link().await;
+        if let Some(store) = store
+            && let Err(e) = store.quarantine(QUARANTINE_SECONDS).await
+        {
+            warn!(session = %self.record.id, error = %e, "the device's keys could not be set aside");
+        }
+        self.record.paired = false;
+        let reason = format!("WhatsApp unlinked the device ({why}); pair it again");
+        self.happened(Happening::Unlinked, Some(reason), &[(field::PAIRED, "0".into())]).await;
+        self.fail_waiting("the session was logged out").await;
+    }
+
+    async fn link_ended(&mut self) {
+        // Ends that were explained before (logout, ban, no scan) have taken the link away already.
+        if self.link.is_none() {
+            return;
+        }
+        self.close_link().await;
+        self.happened(Happening::SocketLost, Some("the connection ended".into()), &[]).await;
+        self.reopen_at = Some(Instant::now() + self.reopen.pause());
+    }
+
+    /// Closes the connection, if there is one.
+    pub(super) async fn close_link(&mut self) {
+        self.lose_acks();
+        if let Some(link) = self.link.take() {
+            link.wire.close().await;
+        }
+    }
+
+    /// Moves the state machine, and writes what changed, with its event.
+    pub(super) async fn happened(
+        &mut self,
+        what: Happening,
+        reason: Option<String>,
+        fields: &[(&str, String)],
+    ) {
+        let before = self.record.status;
+        let after = state::next(before, self.record.paired, what);
+        let changed = after != before || reason != self.record.reason;
+        self.record.status = after;
+        self.record.reason = reason;
+        if after != before {
+            self.shared.host.metrics.session_moved(Some(before.as_str()), Some(after.as_str()));
+        }
+        if changed || !fields.is_empty() {
+            self.write_status(fields).await;
+        }
+    }
+
+    /// Writes the record and the event of its status.
+    pub(super) async fn write_status(&mut self, more: &[(&str, String)]) {
+        let now = self.shared.host.clock.now_ms();
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let mut fields = vec![
+            (field::STATUS, self.record.status.as_str().to_owned()),
+            (field::REASON, text(&self.record.reason)),
+            (field::PAIRED, if self.record.paired { "1" } else { "0" }.to_owned()),
+            (field::PHONE, text(&self.record.phone)),
+            (field::LID, text(&self.record.lid)),
+            (field::DEVICE, text(&self.record.device)),
+            (field::PUSH_NAME, text(&self.record.push_name)),
+            (field::UPDATED_AT, now.to_string()),
+        ];
+        fields.extend_from_slice(more);
+        let event = self.publisher.stored(
+            now,
+            EventBody::SessionStatus(SessionStatusPayload {
+                status: self.record.status,
+                reason: self.record.reason.clone(),
+                phone_number: self.record.phone.clone(),
+                push_name: self.record.push_name.clone(),
+            }),
+        );
+        let written =
+            self.records.set(&self.record.organization, &self.record.id, Some(event), &fields).await;
+        self.unwritten = match written {
+            Ok(()) => false,
+            Err(StoreError::Fenced) => false,
+            Err(e) => {
+                debug!(session = %self.record.id, error = %e, "the status is written later");
+                true
+            }
+        };
+        self.shared.bell.notify_one();
+    }
+
+    async fn tell(&self, body: EventBody) {
+        let event = Appended { timestamp: self.shared.host.clock.now_ms(), body, mark: None };
+        if let Err(e) = self.publisher.append(vec![event]).await {
+            debug!(session = %self.record.id, error = %e, "a pairing step was not announced");
+        }
+    }
+
+    /// Keeps messages that come without the durability hook. WhatsApp does not repeat them.
+    pub(super) async fn keep(&self, messages: Vec<Incoming>) {
+        let inbox = SessionInbox::new(self.publisher.clone());
+        if let Err(e) = inbox.keep(messages).await {
+            warn!(session = %self.record.id, error = %e, "a channel's messages could not be kept");
+        }
+    }
+
+    async fn write_pairing(&self, ttl: Duration) {
+        let Ok(json) = serde_json::to_string(&self.pairing) else { return };
+        let key = keys::pairing(self.shared.fence.shard, &self.record.id);
+        let writes = edgewire_store::Writes::new(self.shared.fence).set_ex(key, json, ttl.as_secs());
+        if let Err(e) = writes.commit(&self.shared.host.redis).await {
+            debug!(session = %self.record.id, error = %e, "the code could not be shown");
+        }
+    }
+
+    /// No code is valid any more.
+    pub(super) async fn forget_pairing(&mut self) {
+        self.pairing = PairingStep { qr: None, code: None, expires_at: 0 };
+        let key = keys::pairing(self.shared.fence.shard, &self.record.id);
+        let writes = edgewire_store::Writes::new(self.shared.fence).del(key);
+        let _expires_by_itself = writes.commit(&self.shared.host.redis).await;
+    }
+
+    /// Whether the device is linked and the session may hold what is to be sent.
+    pub(super) fn can_send_later(&self) -> bool {
+        self.record.paired && !matches!(self.record.status, SessionStatus::LoggedOut | SessionStatus::Failed)
+    }
+}
+
+/// A duration as a person says it.
+fn humane(duration: Duration) -> String {
+    match duration.as_secs() {
+        s if s < 120 => format!("{s} seconds"),
+        s if s < 7200 => format!("{} minutes", s / 60),
+        s if s < 172_800 => format!("{} hours", s / 3600),
+        s => format!("{} days", s / 86_400),
+    }
+}

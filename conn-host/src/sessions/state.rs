@@ -1,0 +1,94 @@
+//! The state machine of a session: what its status becomes when something happens. Pure: no clock, no IO.
+
+use edgewire_contract::session::SessionStatus as S;
+
+/// Something that happens to a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// A connection is being opened.
+    Opening,
+    /// WhatsApp gave a QR code.
+    QrShown,
+    /// WhatsApp gave a pair code.
+    CodeShown,
+    /// The phone accepted; the device is linked.
+    Linked,
+    /// Logged in.
+    LoggedIn,
+    /// The socket is gone.
+    SocketLost,
+    /// WhatsApp unlinked the device.
+    Unlinked,
+    /// WhatsApp banned the account.
+    Banned,
+    /// Nobody paired in time, or the stored device cannot be used.
+    GaveUp,
+    /// Its owner wants it closed.
+    Closed,
+}
+
+/// The status after `happening`; the same one when nothing changes.
+pub fn next(status: S, paired: bool, happening: Happening) -> S {
+    match happening {
+        Happening::Opening if paired => match status {
+            S::Reconnecting => S::Reconnecting,
+            _ => S::Connecting,
+        },
+        Happening::Opening => S::Connecting,
+        // A QR is shown beside a pair code all the time; what the user asked for last is what he waits for.
+        Happening::QrShown if status == S::WaitingForPairCode => S::WaitingForPairCode,
+        Happening::QrShown => S::WaitingForQr,
+        Happening::CodeShown => S::WaitingForPairCode,
+        Happening::Linked => S::Connecting,
+        Happening::LoggedIn => S::Connected,
+        Happening::SocketLost => match status {
+            // Only who was connected reconnects; a pairing that loses its socket starts over.
+            S::Connected | S::Reconnecting => S::Reconnecting,
+            S::Stopped | S::LoggedOut | S::Banned | S::Failed => status,
+            _ if paired => S::Reconnecting,
+            _ => S::Connecting,
+        },
+        Happening::Unlinked => S::LoggedOut,
+        Happening::Banned => S::Banned,
+        Happening::GaveUp => S::Failed,
+        Happening::Closed => S::Stopped,
+    }
+}
+
+/// Whether only a person can bring the session back: it is not started by itself, and what waits to be sent from it
+/// cannot be sent.
+pub fn needs_a_person(status: S) -> bool {
+    matches!(status, S::LoggedOut | S::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_pairing_walks_through() {
+        let walk = [Happening::Opening, Happening::QrShown, Happening::Linked, Happening::LoggedIn];
+        let mut status = S::Stopped;
+        let seen: Vec<&str> = walk
+            .into_iter()
+            .map(|h| {
+                status = next(status, false, h);
+                status.as_str()
+            })
+            .collect();
+        assert_eq!(seen, ["connecting", "waiting_for_qr", "connecting", "connected"]);
+    }
+
+    #[test]
+    fn a_lost_socket_never_revives_what_a_person_must_mend() {
+        for status in [S::Stopped, S::LoggedOut, S::Banned, S::Failed] {
+            assert_eq!(next(status, true, Happening::SocketLost), status);
+        }
+        assert_eq!(next(S::Connected, true, Happening::SocketLost), S::Reconnecting);
+    }
+
+    #[test]
+    fn a_pair_code_is_not_hidden_by_the_next_qr() {
+        assert_eq!(next(S::WaitingForPairCode, false, Happening::QrShown), S::WaitingForPairCode);
+    }
+}

@@ -1,0 +1,202 @@
+//! What a session's task does with a command: a send goes into its chat's lane, a session command is carried out.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use edgewire_contract::command::{Action, PairCode, SessionAction};
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::keys;
+use edgewire_contract::session::{SessionStatus, Wanted, field};
+use edgewire_store::{DeviceStore, StoreError, Writes};
+use serde_json::json;
+use tracing::{info, warn};
+
+use super::actor::Actor;
+use super::life::QUARANTINE_SECONDS;
+use super::state::Happening;
+use crate::commands::complete::Ending;
+use crate::commands::intake::Delivered;
+use crate::wire::WireError;
+
+impl Actor {
+    /// Takes a command. `Break` ends the task: the session was deleted.
+    pub(super) async fn command(&mut self, delivered: Delivered) -> ControlFlow<()> {
+        let command = delivered.command.clone();
+        match &command.action {
+            Action::Send(send) if self.can_send_later() => self.lanes.push(send.to.as_str(), delivered),
+            Action::Send(_) => {
+                let fault =
+                    Fault::new(FaultCode::SessionNotConnected, "the session is not linked to a phone")
+                        .with("status", self.record.status.as_str());
+                self.shared.completer.end(&delivered, Ending::Failed(fault)).await;
+            }
+            Action::Session(action) => return self.session_command(&delivered, action).await,
+        }
+        ControlFlow::Continue(())
+    }
+
+    async fn session_command(&mut self, delivered: &Delivered, action: &SessionAction) -> ControlFlow<()> {
+        let done = Ending::Done(None);
+        match action {
+            SessionAction::Start => {
+                self.record.wanted = Wanted::Run;
+                self.open().await;
+                self.shared.completer.end(delivered, done).await;
+            }
+            SessionAction::Stop => {
+                self.record.wanted = Wanted::Stop;
+                self.stop().await;
+                self.shared.completer.end(delivered, done).await;
+            }
+            SessionAction::Restart => {
+                self.record.wanted = Wanted::Run;
+                self.close_link().await;
+                self.open().await;
+                self.shared.completer.end(delivered, done).await;
+            }
+            SessionAction::Logout => {
+                let ending = match self.logout().await {
+                    Ok(()) => done,
+                    Err(e) => Ending::Failed(store_fault(&e)),
+                };
+                self.shared.completer.end(delivered, ending).await;
+            }
+            SessionAction::Delete => match self.delete().await {
+                Ok(()) => {
+                    self.shared.completer.end(delivered, done).await;
+                    return ControlFlow::Break(());
+                }
+                Err(e) => self.shared.completer.end(delivered, Ending::Failed(store_fault(&e))).await,
+            },
+            SessionAction::PairCode(ask) => self.pair_by_code(delivered.clone(), ask.clone()).await,
+        }
+        ControlFlow::Continue(())
+    }
+
+    async fn stop(&mut self) {
+        self.reopen_at = None;
+        self.close_link().await;
+        self.forget_pairing().await;
+        self.happened(Happening::Closed, None, &[]).await;
+    }
+
+    /// Unlinks the device at WhatsApp, when connected, and sets its keys aside.
+    async fn logout(&mut self) -> Result<(), StoreError> {
+        self.reopen_at = None;
+        let store = self.unlink().await?;
+        store.quarantine(QUARANTINE_SECONDS).await?;
+        self.record.paired = false;
+        self.record.wanted = Wanted::Stop;
+        let fields = [(field::PAIRED, "0".to_owned()), (field::WANTED, Wanted::Stop.as_str().to_owned())];
+        self.happened(Happening::Unlinked, Some("logged out by its owner".into()), &fields).await;
+        self.forget_pairing().await;
+        self.fail_waiting("the session was logged out").await;
+        info!(session = %self.record.id, "logged out");
+        Ok(())
+    }
+
+    /// Ends the connection with a logout, and gives the store of its keys.
+    async fn unlink(&mut self) -> Result<std::sync::Arc<DeviceStore>, StoreError> {
+        self.lose_acks();
+        if let Some(link) = self.link.take() {
+            if self.record.status == SessionStatus::Connected {
+                link.wire.logout().await;
+            } else {
+                link.wire.close().await;
+            }
+            return Ok(link.store);
+        }
+        let host = &self.shared.host;
+        DeviceStore::open(host.redis.clone(), self.shared.fence, self.record.id.clone(), host.master.clone())
+            .await
+    }
+
+    /// Logs out as far as possible and forgets everything of the session.
+    async fn delete(&mut self) -> Result<(), StoreError> {
+        self.reopen_at = None;
+        // Keys that cannot be read can still be deleted.
+        match self.unlink().await {
+            Ok(store) => store.forget().await?,
+            Err(StoreError::Fenced) => return Err(StoreError::Fenced),
+            Err(e) => {
+                warn!(session = %self.record.id, error = %e, "the device's keys cannot be read; they are deleted all the same");
+                DeviceStore::forget_unread(&self.shared.host.redis, self.shared.fence, &self.record.id)
+                    .await?;
+            }
+        }
+        let shard = self.shared.fence.shard;
+        let id = &self.record.id;
+        for delivered in self.lanes.take_waiting() {
+            self.shared.completer.no_such_session(&delivered).await;
+        }
+        Writes::new(self.shared.fence)
+            .del(keys::pairing(shard, id))
+            .del(keys::events(shard, id))
+            .srem(keys::shard_sessions(shard), &[id.as_str()])
+            .del(keys::session(shard, id))
+            .commit(&self.shared.host.redis)
+            .await?;
+        info!(session = %id, "deleted");
+        Ok(())
+    }
+
+    async fn pair_by_code(&mut self, delivered: Delivered, ask: PairCode) {
+        if self.record.paired {
+            let fault = Fault::new(FaultCode::Conflict, "the session is already paired");
+            self.shared.completer.end(&delivered, Ending::Failed(fault)).await;
+            return;
+        }
+        self.record.wanted = Wanted::Run;
+        if self.link.is_none() {
+            // The request waits for the connection that is being opened.
+            self.codes_wanted.push((delivered, ask));
+            if !self.is_open() {
+                self.open().await;
+            }
+            return;
+        }
+        self.ask_code(delivered, ask);
+    }
+
+    /// WhatsApp answered the request for a code.
+    pub(super) async fn code(
+        &mut self,
+        delivered: &Delivered,
+        result: Result<(String, Duration), WireError>,
+    ) {
+        let ending = match result {
+            Ok((code, timeout)) => {
+                let code = dashed(&code);
+                self.show_code(code.clone(), timeout).await;
+                Ending::Done(Some(json!({"code": code, "timeout_seconds": timeout.as_secs()})))
+            }
+            Err(WireError::Refused(why)) => {
+                Ending::Failed(Fault::new(FaultCode::RecipientUnavailable, format!("no pair code: {why}")))
+            }
+            Err(e) => {
+                warn!(session = %self.record.id, error = %e, "no pair code");
+                Ending::Failed(
+                    Fault::new(
+                        FaultCode::SessionNotConnected,
+                        "WhatsApp cannot be reached for a pair code; try again",
+                    )
+                    .with("status", self.record.status.as_str()),
+                )
+            }
+        };
+        self.shared.completer.end(delivered, ending).await;
+    }
+}
+
+/// `ABCDEFGH` as it is shown: `ABCD-EFGH`.
+fn dashed(code: &str) -> String {
+    match code.split_at_checked(4) {
+        Some((head, tail)) if code.len() == 8 && code.is_ascii() => format!("{head}-{tail}"),
+        _ => code.to_owned(),
+    }
+}
+
+fn store_fault(error: &StoreError) -> Fault {
+    warn!(%error, "a session command failed");
+    if error.is_retryable() { Fault::unavailable() } else { Fault::internal() }
+}

@@ -1,0 +1,152 @@
+//! What conn-host is told at start, all of it by environment variables. A bad value stops the start by its name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use edgewire_delivery::Settings as DeliverySettings;
+use edgewire_store::{MasterKey, MasterKeys};
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `EDGEWIRE_REDIS_URL`, default `redis://127.0.0.1:6379`.
+    pub redis_url: String,
+    /// `EDGEWIRE_LISTEN`: the address of `/livez`, `/readyz` and `/metrics`, default `127.0.0.1:9090`.
+    pub listen: String,
+    /// `EDGEWIRE_HOST_ID`: this process's name among the hosts; random by default. Never give two processes one name.
+    pub host_id: String,
+    /// `EDGEWIRE_MASTER_KEY`: 32 bytes, base64. Seals the device keys at rest.
+    pub master: Arc<MasterKeys>,
+    /// `EDGEWIRE_ROLE`, a list of `connect` (own sessions) and `deliver` (webhooks); both by default.
+    pub connect: bool,
+    /// See [`Self::connect`].
+    pub deliver: bool,
+    /// `EDGEWIRE_WHATSAPP_URL`: where WhatsApp's socket is, for relays; WhatsApp itself by default.
+    pub whatsapp_url: Option<String>,
+    /// `EDGEWIRE_SANDBOX_URL`: the sandbox's socket. Only a build with the cargo feature `sandbox` takes it.
+    pub sandbox_url: Option<String>,
+    /// `EDGEWIRE_CONNECTING`: how many sessions may be connecting at once, default 16.
+    pub connecting_at_once: usize,
+    /// `EDGEWIRE_ACK_TIMEOUT_MS`: how long WhatsApp's acknowledgement is waited for, default 20 s.
+    pub ack_timeout: Duration,
+    /// How long a lease lasts without renewal.
+    pub lease_ttl: Duration,
+    /// How often leases are renewed and shared out.
+    pub lease_renewal: Duration,
+    /// `EDGEWIRE_PREKEYS`: how many one-time prekeys a device keeps at WhatsApp, default the library's (812).
+    pub prekeys: Option<usize>,
+    /// How webhooks are delivered. `EDGEWIRE_WEBHOOK_ALLOW_LOOPBACK=true` lets them go to this machine.
+    pub delivery: DeliverySettings,
+}
+
+/// A variable that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct SettingsError {
+    name: &'static str,
+    problem: String,
+}
+
+fn bad(name: &'static str, problem: impl std::fmt::Display) -> SettingsError {
+    SettingsError { name, problem: problem.to_string() }
+}
+
+impl Settings {
+    /// Reads the settings with `variable`, usually `|n| std::env::var(n).ok()`.
+    ///
+    /// # Errors
+    /// Names the first variable that is missing or bad.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let get = |name: &str| variable(name).filter(|v| !v.is_empty());
+        let number = |name: &'static str, default: u64, least: u64| match get(name) {
+            None => Ok(default),
+            Some(text) => match text.parse::<u64>() {
+                Ok(n) if n >= least => Ok(n),
+                _ => Err(bad(name, format!("must be a whole number of at least {least}"))),
+            },
+        };
+        let flag = |name: &'static str| match get(name).as_deref() {
+            None | Some("false" | "0") => Ok(false),
+            Some("true" | "1") => Ok(true),
+            Some(_) => Err(bad(name, "must be true or false")),
+        };
+        let master = get("EDGEWIRE_MASTER_KEY").ok_or_else(|| {
+            bad(
+                "EDGEWIRE_MASTER_KEY",
+                "is required: 32 random bytes in base64, such as `openssl rand -base64 32` gives",
+            )
+        })?;
+        let master = MasterKey::from_base64(&master).map_err(|e| bad("EDGEWIRE_MASTER_KEY", e))?;
+        let roles = get("EDGEWIRE_ROLE").unwrap_or_else(|| "connect,deliver".into());
+        let roles: Vec<&str> = roles.split(',').map(str::trim).collect();
+        if let Some(unknown) = roles.iter().find(|r| !["connect", "deliver"].contains(*r)) {
+            return Err(bad("EDGEWIRE_ROLE", format!("`{unknown}` is neither connect nor deliver")));
+        }
+        let sandbox_url = get("EDGEWIRE_SANDBOX_URL");
+        if sandbox_url.is_some() && !cfg!(feature = "sandbox") {
+            return Err(bad(
+                "EDGEWIRE_SANDBOX_URL",
+                "this build trusts WhatsApp only; build conn-host with the cargo feature `sandbox` to talk to the sandbox",
+            ));
+        }
+        Ok(Self {
+            redis_url: get("EDGEWIRE_REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),
+            listen: get("EDGEWIRE_LISTEN").unwrap_or_else(|| "127.0.0.1:9090".into()),
+            host_id: get("EDGEWIRE_HOST_ID")
+                .unwrap_or_else(|| format!("host-{:016x}", rand::random::<u64>())),
+            master: Arc::new(MasterKeys::new(master)),
+            connect: roles.contains(&"connect"),
+            deliver: roles.contains(&"deliver"),
+            whatsapp_url: get("EDGEWIRE_WHATSAPP_URL"),
+            sandbox_url,
+            connecting_at_once: usize::try_from(number("EDGEWIRE_CONNECTING", 16, 1)?).unwrap_or(usize::MAX),
+            ack_timeout: Duration::from_millis(number("EDGEWIRE_ACK_TIMEOUT_MS", 20_000, 100)?),
+            lease_ttl: Duration::from_secs(5),
+            lease_renewal: Duration::from_secs(1),
+            prekeys: match number("EDGEWIRE_PREKEYS", 0, 0)? {
+                0 => None,
+                n => Some(usize::try_from(n).unwrap_or(usize::MAX)),
+            },
+            delivery: DeliverySettings {
+                allow_loopback: flag("EDGEWIRE_WEBHOOK_ALLOW_LOOPBACK")?,
+                ..DeliverySettings::default()
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
+        Settings::read(|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_bad_value_is_named() {
+        assert!(read(&[]).unwrap_err().starts_with("EDGEWIRE_MASTER_KEY: is required"));
+        for (name, value) in
+            [("EDGEWIRE_MASTER_KEY", "short"), ("EDGEWIRE_ROLE", "x"), ("EDGEWIRE_CONNECTING", "0")]
+        {
+            let pairs = [(name, value), ("EDGEWIRE_MASTER_KEY", KEY)];
+            assert!(read(&pairs).unwrap_err().starts_with(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn roles_can_be_split() {
+        let settings = read(&[("EDGEWIRE_MASTER_KEY", KEY), ("EDGEWIRE_ROLE", "deliver")]).unwrap();
+        assert!(settings.deliver && !settings.connect);
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    #[test]
+    fn a_release_refuses_the_sandbox() {
+        let pairs = [("EDGEWIRE_MASTER_KEY", KEY), ("EDGEWIRE_SANDBOX_URL", "ws://127.0.0.1:1/ws/chat")];
+        assert!(read(&pairs).unwrap_err().contains("trusts WhatsApp only"));
+    }
+}

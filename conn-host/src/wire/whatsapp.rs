@@ -1,0 +1,289 @@
+//! The adapter over whatsapp-rust: the only file that names its client.
+//!
+//! One `Bot` per connection. The library reconnects by itself (with a growing, jittered delay) until it is told to
+//! stop, is logged out, or runs out of QR codes; then its task ends and the session decides what comes next.
+//! Events reach [`WireEvent`] in the order in which the library dispatches them, inline and without blocking.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use edgewire_contract::command::PairCode;
+use edgewire_contract::event::MessageStatus;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use whatsapp_rust::bot::{Bot, BotHandle};
+use whatsapp_rust::pair_code::PairCodeOptions;
+use whatsapp_rust::send::{SendError, SendOptions};
+use whatsapp_rust::types::durability_hook::InboundDurabilityHook;
+use whatsapp_rust::types::events::{Event, EventHandler, InboundMessage};
+use whatsapp_rust::types::presence::ReceiptType;
+use whatsapp_rust::wacore::store::DevicePropsOverride;
+use whatsapp_rust::waproto::whatsapp as wa;
+use whatsapp_rust::{Client, ClientError, Jid};
+
+use super::sandbox_media::MediaClient;
+use super::socket::SocketFactory;
+use super::{
+    Ack, Identity, Inbox, Incoming, Outgoing, Receipt, Wire, WireError, WireEvent, WireFactory, WireSetup,
+};
+use crate::settings::Settings;
+
+/// How long a pair code's request waits for the socket.
+const SOCKET_WAIT: Duration = Duration::from_secs(20);
+/// How long an orderly close may take before the task is aborted.
+const CLOSE_WAIT: Duration = Duration::from_secs(6);
+/// The version of WhatsApp Web that the sandbox is told; the real one is looked up by the library.
+const SANDBOX_VERSION: (u32, u32, u32) = (2, 3000, 0);
+
+/// Opens connections to WhatsApp, or to the sandbox.
+pub struct WhatsAppWires {
+    sockets: SocketFactory,
+    http: MediaClient<whatsapp_rust::http::UreqHttpClient>,
+    sandbox: bool,
+    prekeys: Option<usize>,
+}
+
+impl WhatsAppWires {
+    /// As `settings` say.
+    ///
+    /// # Errors
+    /// When the URL is malformed.
+    pub fn new(settings: &Settings) -> Result<Self, WireError> {
+        let sandbox = cfg!(feature = "sandbox") && settings.sandbox_url.is_some();
+        let url = settings.sandbox_url.as_deref().or(settings.whatsapp_url.as_deref());
+        Ok(Self {
+            sockets: SocketFactory::new(url).map_err(|e| WireError::Refused(format!("{e:#}")))?,
+            http: MediaClient::new(whatsapp_rust::http::UreqHttpClient::new(), sandbox),
+            sandbox,
+            prekeys: settings.prekeys,
+        })
+    }
+}
+
+#[async_trait]
+impl WireFactory for WhatsAppWires {
+    async fn open(&self, setup: WireSetup) -> Result<Arc<dyn Wire>, WireError> {
+        let mut builder = Bot::builder()
+            .with_backend_arc(setup.store)
+            .with_transport_factory(self.sockets.clone())
+            .with_http_client(self.http.clone())
+            .with_runtime(whatsapp_rust::TokioRuntime)
+            .with_device_props(device_props(&setup.props))
+            .with_event_handler(Translator { events: setup.events.clone() })
+            .with_inbound_durability_hook(Hook { inbox: setup.inbox });
+        if self.sandbox {
+            builder = builder.with_version(SANDBOX_VERSION);
+            // The sandbox gives a pairing device the account of the name it carries.
+            if setup.fresh {
+                builder = builder.with_push_name(setup.session.as_str());
+            }
+        }
+        if let Some(count) = self.prekeys {
+            builder = builder.with_wanted_pre_key_count(count);
+        }
+        let bot = builder.build().await.map_err(|e| WireError::Failed(e.to_string()))?;
+        let client = bot.client();
+        let wire = WhatsAppWire { client, abort: CancellationToken::new(), ended: CancellationToken::new() };
+        tokio::spawn(watch(bot.spawn(), wire.abort.clone(), wire.ended.clone(), setup.events));
+        Ok(Arc::new(wire))
+    }
+}
+
+/// Keeps the library's run loop until it ends or is aborted, and tells the session.
+async fn watch(
+    mut handle: BotHandle,
+    abort: CancellationToken,
+    ended: CancellationToken,
+    events: UnboundedSender<WireEvent>,
+) {
+    tokio::select! {
+        () = &mut handle => {}
+        () = abort.cancelled() => handle.abort(),
+    }
+    ended.cancel();
+    let _closed = events.send(WireEvent::Ended);
+}
+
+fn device_props(props: &edgewire_contract::command::DeviceProps) -> DevicePropsOverride {
+    use wa::device_props::PlatformType;
+    let platform = match props.platform.as_deref().unwrap_or("chrome") {
+        "firefox" => PlatformType::FIREFOX,
+        "safari" => PlatformType::SAFARI,
+        "edge" => PlatformType::EDGE,
+        "opera" => PlatformType::OPERA,
+        "desktop" => PlatformType::DESKTOP,
+        "ipad" => PlatformType::IPAD,
+        _ => PlatformType::CHROME,
+    };
+    DevicePropsOverride::new()
+        .with_os(props.os.clone().unwrap_or_else(|| "Edgewire".into()))
+        .with_platform_type(platform)
+}
+
+struct WhatsAppWire {
+    client: Arc<Client>,
+    abort: CancellationToken,
+    ended: CancellationToken,
+}
+
+#[async_trait]
+impl Wire for WhatsAppWire {
+    async fn send(&self, message: Outgoing) -> Result<(), WireError> {
+        let to: Jid = message.to.parse().map_err(|_| WireError::Refused("the recipient is no JID".into()))?;
+        let options = SendOptions::default().with_message_id(message.id);
+        match self.client.send_message_with_options(to, message.message, options).await {
+            Ok(_) => Ok(()),
+            Err(
+                SendError::NotLoggedIn
+                | SendError::Client(ClientError::NotConnected | ClientError::NotLoggedIn),
+            ) => Err(WireError::NotConnected),
+            // Written in part or not at all: nobody knows. The same id goes out again on the next connection.
+            Err(SendError::Client(ClientError::Socket(_) | ClientError::EncryptSend(_))) => {
+                Err(WireError::NotConnected)
+            }
+            Err(SendError::InvalidRequest(why)) => Err(WireError::Refused(why)),
+            Err(e) => Err(WireError::Failed(format!("{e:#}"))),
+        }
+    }
+
+    async fn pair_code(&self, ask: &PairCode) -> Result<(String, Duration), WireError> {
+        self.client.wait_for_socket(SOCKET_WAIT).await.map_err(|_| WireError::NotConnected)?;
+        self.client.cancel_pair_code().await;
+        let options = PairCodeOptions {
+            phone_number: ask.phone_number.clone(),
+            show_push_notification: ask.show_push_notification,
+            custom_code: ask.custom_code.clone(),
+            ..PairCodeOptions::default()
+        };
+        let code =
+            self.client.pair_with_code(options).await.map_err(|e| WireError::Refused(e.to_string()))?;
+        Ok((code, Duration::from_secs(180)))
+    }
+
+    async fn identity(&self) -> Identity {
+        let bare = |jid: Jid| jid.to_non_ad().to_string();
+        let pn = self.client.pn();
+        let name = self.client.push_name();
+        Identity {
+            phone: pn.as_ref().map(|jid| jid.user_base().to_owned()),
+            lid: self.client.lid().map(bare),
+            device: pn.map(|jid| jid.to_string()),
+            push_name: (!name.is_empty()).then_some(name),
+        }
+    }
+
+    async fn reconnect(&self) {
+        self.client.reconnect_immediately().await;
+    }
+
+    async fn logout(&self) {
+        self.client.logout().await;
+        self.close().await;
+    }
+
+    async fn close(&self) {
+        let closing = async {
+            self.client.disconnect().await;
+            self.ended.cancelled().await;
+        };
+        if tokio::time::timeout(CLOSE_WAIT, closing).await.is_err() {
+            tracing::warn!("a WhatsApp connection did not close in time and was cut");
+        }
+        self.abort.cancel();
+    }
+
+    fn abort(&self) {
+        self.client.signal_shutdown_sync();
+        self.abort.cancel();
+    }
+}
+
+/// Turns the library's events into ours. Runs inline on the library's dispatch path: it only sends into a channel.
+struct Translator {
+    events: UnboundedSender<WireEvent>,
+}
+
+impl EventHandler for Translator {
+    fn handle_event(&self, event: Arc<Event>) {
+        if let Some(event) = translate(&event) {
+            let _closed = self.events.send(event);
+        }
+    }
+}
+
+fn translate(event: &Event) -> Option<WireEvent> {
+    Some(match event {
+        Event::PairingQrCode(qr) => WireEvent::Qr { code: qr.code.clone(), timeout: qr.timeout },
+        Event::PairingQrCodesExhausted(_) => WireEvent::QrExhausted,
+        Event::PairSuccess(_) => WireEvent::Paired,
+        Event::PairError(e) => WireEvent::PairFailed(e.error.clone()),
+        Event::Connected(_) => WireEvent::Connected,
+        Event::Disconnected(d) => WireEvent::Disconnected(d.reason.to_string()),
+        Event::LoggedOut(l) => WireEvent::LoggedOut(format!("{:?}", l.reason)),
+        Event::TemporaryBan(ban) => WireEvent::Banned {
+            reason: ban.message.clone().unwrap_or_else(|| format!("{:?}", ban.code)),
+            expires: ban.expire.to_std().unwrap_or_default(),
+        },
+        Event::StreamReplaced(_) => WireEvent::Replaced,
+        Event::ConnectFailure(f) => {
+            WireEvent::Refused(f.message.clone().unwrap_or_else(|| format!("{:?}", f.reason)))
+        }
+        Event::ClientOutdated(_) => {
+            WireEvent::Refused("WhatsApp calls this client's version outdated".into())
+        }
+        Event::ServerAck(ack) if ack.class.as_deref().is_none_or(|c| c == "message") => {
+            WireEvent::Acked(Ack {
+                id: ack.id.clone(),
+                timestamp: ack.timestamp.map(|t| t.timestamp_millis()),
+                refused: ack.error.clone(),
+            })
+        }
+        Event::Receipt(receipt) => {
+            let status = match receipt.r#type {
+                ReceiptType::Delivered | ReceiptType::Inactive => MessageStatus::Delivered,
+                ReceiptType::Read => MessageStatus::Read,
+                ReceiptType::Played => MessageStatus::Played,
+                _ => return None,
+            };
+            WireEvent::Receipt(Receipt {
+                ids: receipt.message_ids.iter().map(ToString::to_string).collect(),
+                status,
+                participant: receipt.source.sender.to_non_ad().to_string(),
+                timestamp: receipt.timestamp.timestamp_millis(),
+            })
+        }
+        Event::Messages(batch) if !batch.hook_committed => {
+            WireEvent::Unhooked(batch.iter().map(incoming).collect())
+        }
+        Event::SelfPushNameUpdated(_) => WireEvent::Renamed,
+        _ => return None,
+    })
+}
+
+fn incoming(inbound: &InboundMessage) -> Incoming {
+    let source = &inbound.info.source;
+    Incoming {
+        id: inbound.info.id.to_string(),
+        chat: source.chat.to_non_ad().to_string(),
+        sender: source.sender.to_non_ad().to_string(),
+        sender_alt: source.sender_alt.as_ref().map(|jid| jid.to_non_ad().to_string()),
+        from_me: source.is_from_me,
+        is_group: source.is_group,
+        push_name: (!inbound.info.push_name.is_empty()).then(|| inbound.info.push_name.clone()),
+        timestamp: inbound.info.timestamp.timestamp(),
+        message: inbound.message.clone(),
+    }
+}
+
+/// Keeps messages before the library tells WhatsApp that they arrived.
+struct Hook {
+    inbox: Arc<dyn Inbox>,
+}
+
+#[async_trait]
+impl InboundDurabilityHook for Hook {
+    async fn on_messages(&self, _client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
+        Ok(self.inbox.keep(batch.iter().map(incoming).collect()).await?)
+    }
+}

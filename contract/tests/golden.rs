@@ -1,0 +1,232 @@
+//! What crosses Redis, pinned: every file in `tests/golden` is what a variant looks like there. A released file is
+//! never edited: records written by an older version must still be read. A new variant is a new file; the test fails
+//! until it has one, and writes the file when `EDGEWIRE_BLESS=1`.
+
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use edgewire_contract::command::{
+    Action, Command, Content, MessageSecret, Mode, PairCode, Quoted, SendMessage, SessionAction, Text,
+};
+use edgewire_contract::event::{
+    AuthCodePayload, AuthQrPayload, EVENT_KINDS, Event, EventBody, MessagePayload, MessageStatus,
+    MessageStatusPayload, SessionStatusPayload,
+};
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::ids::{
+    CommandId, MessageId, OrganizationId, RequestId, SessionId, TokenId, WebhookId,
+};
+use edgewire_contract::jid::Jid;
+use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::session::{PairingStep, SessionStatus};
+use edgewire_contract::shard::Shard;
+use edgewire_contract::token::{Capability, TokenKind, TokenRecord};
+use edgewire_contract::webhook::Webhook;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const AT: i64 = 1_781_000_000_000;
+
+fn session() -> SessionId {
+    SessionId::parse("main").unwrap()
+}
+
+fn organization() -> OrganizationId {
+    OrganizationId::parse("acme").unwrap()
+}
+
+fn message_id() -> MessageId {
+    MessageId::parse("3EB0A1B2C3D4E5F60718").unwrap()
+}
+
+fn command_id() -> CommandId {
+    CommandId::generate(AT, Shard::from_number(17), 42)
+}
+
+/// Compares `value` with its file, both ways.
+fn pinned<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, value: &T) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.json"));
+    let text = serde_json::to_string_pretty(value).unwrap() + "\n";
+    if !path.exists() && std::env::var_os("EDGEWIRE_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path)
+        .unwrap_or_else(|_| panic!("{name} has no golden file; run with EDGEWIRE_BLESS=1 and commit it"));
+    assert_eq!(text, kept, "{name} is written in another way than before");
+    assert_eq!(
+        &serde_json::from_str::<T>(&kept).unwrap(),
+        value,
+        "{name} is read in another way than before"
+    );
+}
+
+fn command(action: Action, mode: Mode) -> Command {
+    let sync = mode == Mode::Sync;
+    Command {
+        v: 1,
+        id: command_id(),
+        organization: organization(),
+        session: session(),
+        request_id: RequestId::parse("req-1").unwrap(),
+        issued_at: AT,
+        mode,
+        deadline: sync.then_some(AT + 30_000),
+        reply_to: sync.then(|| "ew1:{r:i1}:replies".to_owned()),
+        action,
+    }
+}
+
+fn send(content: Content) -> Action {
+    Action::Send(SendMessage {
+        message_id: message_id(),
+        to: Jid::parse_recipient("628123456789").unwrap(),
+        secret: MessageSecret([7; 32]),
+        timestamp: AT,
+        content,
+        reply_to: Some(Quoted { message_id: MessageId::parse("3EB0FF").unwrap(), sender: None }),
+        mentions: vec![Jid::parse_recipient("5511999999999").unwrap()],
+    })
+}
+
+#[test]
+fn commands() {
+    let text = Content::Text(Text { text: "Hello".into() });
+    pinned("command.send.text", &command(send(text), Mode::Sync));
+    let ask = PairCode {
+        phone_number: "628123456789".into(),
+        show_push_notification: true,
+        custom_code: Some("ABCDEFGH".into()),
+    };
+    for action in [
+        SessionAction::Start,
+        SessionAction::Stop,
+        SessionAction::Restart,
+        SessionAction::Logout,
+        SessionAction::Delete,
+        SessionAction::PairCode(ask),
+    ] {
+        let action = Action::Session(action);
+        pinned(&format!("command.{}", action.name()), &command(action.clone(), Mode::Async));
+    }
+}
+
+#[test]
+fn outcomes() {
+    let outcome = |status, error| Outcome {
+        v: 1,
+        id: command_id(),
+        organization: organization(),
+        session: session(),
+        mode: Mode::Sync,
+        status,
+        timestamp: AT,
+        message_id: Some(message_id()),
+        to: Some(Jid::parse_recipient("628123456789").unwrap()),
+        error,
+        data: None,
+    };
+    let refused =
+        Fault::new(FaultCode::RecipientUnavailable, "WhatsApp refused the message").with("ack_error", 463);
+    pinned("outcome.queued", &outcome(OutcomeStatus::Queued, None));
+    pinned("outcome.sent", &outcome(OutcomeStatus::Sent, None));
+    pinned("outcome.failed", &outcome(OutcomeStatus::Failed, Some(refused)));
+    let done = Outcome { message_id: None, to: None, ..outcome(OutcomeStatus::Done, None) };
+    pinned("outcome.done", &Outcome { data: Some(serde_json::json!({"code": "ABCD-EFGH"})), ..done });
+}
+
+#[test]
+fn events() {
+    let message = |from_me| MessagePayload {
+        message_id: "3EB0A1".into(),
+        chat: "628123456789@s.whatsapp.net".into(),
+        is_group: false,
+        from: "100000000000001@lid".into(),
+        from_phone: Some("628123456789".into()),
+        from_lid: Some("100000000000001@lid".into()),
+        from_me,
+        push_name: Some("Bob".into()),
+        kind: "text".into(),
+        text: Some("Hello".into()),
+        timestamp: AT / 1000,
+        quoted_message_id: None,
+        mentions: vec![],
+    };
+    let status = MessageStatusPayload {
+        message_id: message_id(),
+        chat: "628123456789@s.whatsapp.net".into(),
+        outbox_id: Some(command_id()),
+        status: MessageStatus::Delivered,
+        participant: Some("628123456789@s.whatsapp.net".into()),
+        timestamp: AT,
+        error: None,
+    };
+    let bodies = [
+        EventBody::Message(message(false)),
+        EventBody::MessageFromMe(message(true)),
+        EventBody::MessageStatus(status),
+        EventBody::SessionStatus(SessionStatusPayload {
+            status: SessionStatus::Connected,
+            reason: None,
+            phone_number: Some("628123456789".into()),
+            push_name: Some("Acme".into()),
+        }),
+        EventBody::AuthQr(AuthQrPayload { code: "2@abc,def".into(), expires_at: AT }),
+        EventBody::AuthCode(AuthCodePayload { code: "ABCD-EFGH".into(), expires_at: AT }),
+    ];
+    let kinds: Vec<&str> = bodies.iter().map(EventBody::kind).collect();
+    assert_eq!(kinds, EVENT_KINDS, "a kind without a golden file");
+    for body in bodies {
+        let name = format!("event.{}", body.kind());
+        pinned(&name, &Event::new(organization(), session(), AT, body));
+    }
+}
+
+#[test]
+fn records() {
+    pinned(
+        "token",
+        &TokenRecord {
+            v: 1,
+            id: TokenId::generate(AT, 5),
+            kind: TokenKind::ApiKey,
+            organization: organization(),
+            user: Some("ada".into()),
+            capabilities: Capability::ALL.to_vec(),
+            sessions: Some(vec![session()]),
+            expires_at: Some(AT),
+            name: Some("ci".into()),
+            created_at: AT,
+        },
+    );
+    pinned(
+        "webhook",
+        &Webhook {
+            v: 1,
+            id: WebhookId::generate(AT, 6),
+            url: "https://example.com/hook".into(),
+            events: vec!["*".into()],
+            session_id: Some(session()),
+            secret: Some("s3cret".into()),
+            active: true,
+            created_at: AT,
+        },
+    );
+    pinned(
+        "pairing",
+        &PairingStep { qr: Some("2@abc".into()), code: Some("ABCD-EFGH".into()), expires_at: AT },
+    );
+}
+
+#[test]
+fn every_golden_file_is_of_something() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let source = include_str!("golden.rs");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let stem = name.trim_end_matches(".json");
+        let known = source.contains(&format!("\"{stem}\""))
+            || EVENT_KINDS.iter().any(|kind| stem == format!("event.{kind}"))
+            || stem.starts_with("command.session.");
+        assert!(known, "{name} belongs to no test");
+    }
+}
