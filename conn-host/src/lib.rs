@@ -97,11 +97,13 @@ pub async fn run(
     };
     let admin = tokio::spawn(admin::serve(listener, host.clone(), shutdown.clone()));
     let delivery = host.settings.deliver.then(|| {
-        tokio::spawn(edgewire_delivery::run(
+        let outside = edgewire_delivery::Outside::system(&host.settings.delivery);
+        let _first = host.metrics.webhooks.set(outside.counters.clone());
+        tokio::spawn(edgewire_delivery::run_with(
             host.redis.clone(),
             host.settings.delivery.clone(),
             host.id.to_string(),
-            Arc::new(edgewire_delivery::SystemClock),
+            outside,
             shutdown.clone(),
         ))
     });

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// What one process counts. Sums over all sessions; nothing in here names one.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Metrics {
     pub events: AtomicU64,
     /// Commands that were set aside as unreadable.
     pub dead_letters: AtomicU64,
+    /// What the webhooks count, when this process delivers them.
+    pub webhooks: OnceLock<Arc<edgewire_delivery::Counters>>,
 }
 
 impl Metrics {
@@ -87,6 +89,20 @@ impl Metrics {
         one("edgewire_reconnects_total", "counter", "Sockets opened again.", &plain(&self.reconnects));
         one("edgewire_events_total", "counter", "Events appended.", &plain(&self.events));
         one("edgewire_dead_letters_total", "counter", "Commands set aside.", &plain(&self.dead_letters));
+        let Some(hooks) = self.webhooks.get().map(|counters| counters.snapshot()) else { return text };
+        for (name, help, value) in [
+            ("edgewire_webhooks_delivered_total", "Deliveries that a receiver took.", hooks.delivered),
+            ("edgewire_webhooks_failed_total", "Attempts that failed.", hooks.failed),
+            (
+                "edgewire_webhooks_refused_total",
+                "Deliveries to addresses that are not allowed.",
+                hooks.refused,
+            ),
+            ("edgewire_webhooks_dead_total", "Events that no receiver took.", hooks.dead),
+        ] {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            let _infallible = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
+        }
         text
     }
 }

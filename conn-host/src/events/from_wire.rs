@@ -95,6 +95,8 @@ fn context(m: &wa::Message) -> Option<&wa::ContextInfo> {
 mod tests {
     use std::sync::Arc;
 
+    use whatsapp_rust::wacore::proto_helpers::MessageBuilderExt as _;
+
     use super::*;
 
     fn incoming(message: wa::Message) -> Incoming {

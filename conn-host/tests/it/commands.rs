@@ -1,0 +1,158 @@
+//! What a command comes to.
+
+use conn_host::wire::scripted::Reaction;
+use conn_host::wire::{Receipt, WireEvent};
+use edgewire_contract::event::MessageStatus;
+use edgewire_contract::fault::FaultCode;
+use edgewire_contract::keys;
+use edgewire_contract::outcome::OutcomeStatus;
+
+use crate::host::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledged_send_is_sent_and_told() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    let outcome = world.outcome(&send).await;
+    assert_eq!((outcome.status, outcome.timestamp), (OutcomeStatus::Sent, 1));
+    let statuses = statuses(&world).await;
+    assert_eq!(statuses, ["sent"]);
+    let left: u64 = world.redis.query(&redis::Cmd::xlen(keys::commands(send.id.shard()))).await.unwrap();
+    assert_eq!(left, 0, "a completed command leaves the stream");
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_a_failure_with_its_code() {
+    let world = World::new().await;
+    world.session("main").await;
+    world.script.react([Reaction::Nack("463".into())]);
+    let host = world.host("a");
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    let outcome = world.outcome(&send).await;
+    let error = outcome.error.unwrap();
+    assert_eq!((outcome.status, error.code), (OutcomeStatus::Failed, FaultCode::RecipientUnavailable));
+    assert_eq!(error.details["ack_error"], 463);
+    assert_eq!(statuses(&world).await, ["failed"]);
+    host.drain().await;
+}
+
+/// Held by `Acks::lose_all` at every change of the connection, and by `Tried::ConnectionLost` in the actor.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_whose_socket_drops_goes_out_again_under_the_same_id() {
+    let world = World::new().await;
+    world.session("main").await;
+    world.script.react([Reaction::Drop, Reaction::Ack]);
+    let host = world.host("a");
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    let sent = world.script.sent();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0].id, sent[1].id);
+    assert_eq!(sent[0].message, sent[1].message, "the same message, to the last byte");
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_without_an_answer_goes_out_again() {
+    let world = World::new().await;
+    world.session("main").await;
+    world.script.react([Reaction::Silence, Reaction::Fail, Reaction::Ack]);
+    let host = world.host("a");
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_chat_keeps_its_order_over_a_lost_socket() {
+    let world = World::new().await;
+    world.session("main").await;
+    world.script.react([Reaction::Ack, Reaction::Drop]);
+    let host = world.host("a");
+    let mut last = None;
+    for n in 0..8 {
+        let send = world.send("main", "15550002", &n.to_string());
+        world.push(&send).await;
+        last = Some(send);
+    }
+    world.outcome(&last.unwrap()).await;
+    let mut texts: Vec<String> =
+        world.script.sent().iter().map(|m| m.message.conversation.clone().unwrap_or_default()).collect();
+    texts.dedup();
+    assert_eq!(texts, ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_move_a_message_forward_and_never_back() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    let outcome = world.outcome(&send).await;
+    let id = outcome.message_id.unwrap();
+    for status in [MessageStatus::Read, MessageStatus::Delivered, MessageStatus::Read, MessageStatus::Played]
+    {
+        let participant = "15550002@s.whatsapp.net".to_owned();
+        world.script.tell(WireEvent::Receipt(Receipt {
+            ids: vec![id.to_string(), "3EB0STRANGER".into()],
+            status,
+            participant,
+            timestamp: 5,
+        }));
+    }
+    world.wait_for("played", || async { (statuses(&world).await.last()? == "played").then_some(()) }).await;
+    assert_eq!(statuses(&world).await, ["sent", "read", "played"]);
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_nobody_can_read_is_set_aside_and_blocks_nothing() {
+    let world = World::new().await;
+    world.session("main").await;
+    let send = world.send("main", "15550002", "hello");
+    let shard = send.id.shard();
+    let mut add = redis::Cmd::new();
+    add.arg("XADD").arg(keys::commands(shard)).arg("*").arg(keys::COMMAND_FIELD).arg("{not json");
+    let _entry: String = world.redis.query(&add).await.unwrap();
+    world.push(&send).await;
+    let host = world.host("a");
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    let dead: u64 = world.redis.query(&redis::Cmd::xlen(keys::dead_letters(shard))).await.unwrap();
+    assert_eq!(dead, 1);
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_to_a_session_that_was_unlinked_fails_and_says_why() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    world.script.tell(WireEvent::LoggedOut("401".into()));
+    world.status("main", "logged_out").await;
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    let error = world.outcome(&send).await.error.unwrap();
+    assert_eq!(error.code, FaultCode::SessionNotConnected);
+    assert_eq!(world.field("main", "paired").await.as_deref(), Some("0"));
+    host.drain().await;
+}
+
+/// The statuses that the session `main` told, in order.
+async fn statuses(world: &World) -> Vec<String> {
+    let events = world.events("main").await;
+    events
+        .into_iter()
+        .filter(|(kind, _)| kind == "message.status")
+        .map(|(_, payload)| payload["status"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}

@@ -1,0 +1,117 @@
+//! Who owns what, and what happens when it changes.
+
+use std::time::Duration;
+
+use conn_host::wire::scripted::Reaction;
+use edgewire_contract::keys;
+use edgewire_contract::outcome::OutcomeStatus;
+
+use crate::host::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_host_takes_its_share_and_the_first_drains() {
+    let world = World::new().await;
+    let first = world.host("a");
+    world.wait_for("first owner of all", || async { (owned(&world, "a").await == 64).then_some(()) }).await;
+    let second = world.host("b");
+    world
+        .wait_for("fair share", || async {
+            ((owned(&world, "a").await, owned(&world, "b").await) == (32, 32)).then_some(())
+        })
+        .await;
+    first.drain().await;
+    world.wait_for("takeover", || async { (owned(&world, "b").await == 64).then_some(()) }).await;
+    second.drain().await;
+    assert_eq!(owned(&world, "b").await, 0, "a drained host gives its leases back");
+}
+
+/// Held by the XAUTOCLAIM in `intake::take_over`.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_dead_host_had_read_is_run_by_the_next() {
+    let world = World::new().await;
+    world.session("main").await;
+    world.script.react(vec![Reaction::Silence; 1]);
+    let dead = world.host("a");
+    world.status("main", "connected").await;
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    world.wait_for("first try", || async { (world.script.sent().len() == 1).then_some(()) }).await;
+    // As a kill would: no drain, no release.
+    dead.task.abort();
+    drop(dead);
+    steal_all(&world).await;
+    let next = world.host("b");
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    let sent = world.script.sent();
+    assert!(sent.iter().all(|m| m.id == sent[0].id));
+    next.drain().await;
+}
+
+/// Held by the epoch check in `complete.lua`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_lost_its_lease_writes_nothing() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    let send = world.send("main", "15550002", "hello");
+    let lease = keys::lease(send.id.shard());
+    // Somebody else owns the shard from now on; the host does not know it yet.
+    let () = world
+        .redis
+        .query(&redis::Cmd::hset_multiple(
+            &lease,
+            &[("owner", "x"), ("epoch", "99"), ("until", "9999999999999")],
+        ))
+        .await
+        .unwrap();
+    world.push(&send).await;
+    world
+        .wait_for("loss", || async {
+            let metrics = owned(&world, "a").await;
+            (metrics == 63).then_some(())
+        })
+        .await;
+    // Longer than it takes to complete a command, and until the host has noticed.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let outcome: Option<String> = world.redis.query(&redis::Cmd::get(keys::outcome(send.id))).await.unwrap();
+    assert_eq!(outcome, None, "only the owner completes a command");
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_comes_back_finds_the_host_waiting() {
+    let mut world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    world.server.kill();
+    world.server.come_back();
+    let send = world.send("main", "15550002", "hello");
+    let pushed = tokio::time::timeout(Duration::from_secs(10), async {
+        while world.redis.query::<String>(redis::Cmd::new().arg("PING")).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    pushed.await.unwrap();
+    world.push(&send).await;
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    host.drain().await;
+}
+
+/// How many leases `host` holds.
+async fn owned(world: &World, host: &str) -> usize {
+    let mut pipe = redis::pipe();
+    for shard in edgewire_contract::shard::Shard::all(64) {
+        pipe.hget(keys::lease(shard), "owner");
+    }
+    let owners: Vec<Option<String>> = world.redis.pipeline(&pipe).await.unwrap();
+    owners.iter().filter(|o| o.as_deref() == Some(host)).count()
+}
+
+/// Ends every lease, as time would.
+async fn steal_all(world: &World) {
+    for shard in edgewire_contract::shard::Shard::all(64) {
+        let _set: i64 = world.redis.query(&redis::Cmd::hset(keys::lease(shard), "until", 0)).await.unwrap();
+    }
+}

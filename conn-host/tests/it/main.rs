@@ -1,0 +1,6 @@
+//! conn-host on a real Redis, with a scripted wire in place of WhatsApp: what a command comes to when the wire
+//! acknowledges, refuses, drops or says nothing, and who may write when a lease moves on.
+
+mod commands;
+mod host;
+mod leases;
