@@ -27,7 +27,8 @@ impl RedisServer {
             let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
             let port = free.local_addr().expect("its number").port();
             drop(free);
-            let mut server = Self { child: None, folder: tempfile::tempdir().expect("a folder for Redis"), port };
+            let mut server =
+                Self { child: None, folder: tempfile::tempdir().expect("a folder for Redis"), port };
             // Unless somebody took the port in between.
             if server.launch() {
                 return server;
@@ -54,7 +55,7 @@ impl RedisServer {
     /// Kills it, as a crash would.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            child.kill().expect("killed");
+            let _over_already = child.kill();
             child.wait().expect("gone");
         }
     }
@@ -79,31 +80,32 @@ impl RedisServer {
                 .stderr(Stdio::null())
                 .spawn()
         };
-        let mut child = spawn("redis-server").or_else(|_| spawn("valkey-server")).expect("redis-server is installed");
+        let child =
+            spawn("redis-server").or_else(|_| spawn("valkey-server")).expect("redis-server is installed");
+        let child = self.child.insert(child);
         let until = Instant::now() + START;
-        while Instant::now() < until {
-            if child.try_wait().expect("the server's state").is_some() {
-                return false;
-            }
-            if self.answers() {
-                self.child = Some(child);
+        while child.try_wait().expect("the server's state").is_none() && Instant::now() < until {
+            if answers(self.port) {
                 return true;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        child.kill().expect("killed");
+        self.kill();
         false
     }
+}
 
-    fn answers(&self) -> bool {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) else { return false };
-        let mut pong = [0; 7];
-        stream.set_read_timeout(Some(Duration::from_millis(500))).is_ok()
-            && stream.write_all(b"PING\r\n").is_ok()
-            && stream.read_exact(&mut pong).is_ok()
-            && &pong == b"+PONG\r\n"
-    }
+/// Whether a server answers `PING` there.
+fn answers(port: u16) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) else {
+        return false;
+    };
+    let mut pong = [0; 7];
+    stream.set_read_timeout(Some(Duration::from_millis(500))).is_ok()
+        && stream.write_all(b"PING\r\n").is_ok()
+        && stream.read_exact(&mut pong).is_ok()
+        && &pong == b"+PONG\r\n"
 }
 
 impl Drop for RedisServer {

@@ -1,0 +1,258 @@
+//! Who is in a group.
+
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node};
+
+use super::describe::{group_node, notify, participant};
+use crate::stanza::{StanzaExt, iq_error, iq_result};
+use crate::state::group::{Group, Rank, invite_code};
+use crate::state::{Addr, World};
+
+/// `<create subject>` with participants and settings.
+pub fn create(world: &mut World, creator: &Addr, node: &Node, create: &Node) -> Option<Node> {
+    if create.child("parent").is_some() {
+        return None;
+    }
+    let invited: Vec<String> = create
+        .get_children_by_tag("participant")
+        .filter_map(|p| world.phone_of(&p.jid("jid")?).or_else(|| world.phone_of(&p.jid("phone_number")?)))
+        .collect();
+    let subject = create.text("subject").unwrap_or_default();
+    let id = make(world, creator, &subject, &invited);
+    let group = world.groups.get_mut(&id)?;
+    let seconds = create.child("ephemeral").and_then(|e| e.text("expiration")).and_then(|e| e.parse().ok());
+    group.ephemeral = seconds.filter(|seconds| *seconds > 0);
+    group.approval = create
+        .child("membership_approval_mode")
+        .and_then(|mode| mode.child("group_join"))
+        .is_some_and(|join| join.text("state").as_deref() == Some("on"));
+    group.add_mode = create.child("member_add_mode").and_then(StanzaExt::body_text);
+    group.locked = create.child("locked").is_some();
+    group.announcement = create.child("announcement").is_some();
+    if let Some(description) = create.child("description") {
+        let text = description.child("body").and_then(StanzaExt::body_text);
+        group.description = text.map(|text| (description.text("id").unwrap_or_default(), text));
+    }
+    tell_created(world, creator, &id);
+    let group = world.groups.get(&id)?;
+    Some(iq_result(node, [group_node(world, group)]))
+}
+
+/// Makes a group with these members; returns its id. Nobody is told yet.
+pub fn make(world: &mut World, creator: &Addr, subject: &str, invited: &[String]) -> String {
+    let now = world.now();
+    let id = loop {
+        let id = format!("120363{:012}", rand::random::<u64>() % 1_000_000_000_000);
+        if !world.groups.contains_key(&id) {
+            break id;
+        }
+    };
+    let members = invited.iter().map(|phone| (phone.clone(), Rank::Member));
+    let group = Group {
+        id: id.clone(),
+        subject: subject.to_owned(),
+        subject_time: now,
+        subject_owner: creator.phone.clone(),
+        created: now,
+        creator: creator.phone.clone(),
+        members: members.chain([(creator.phone.clone(), Rank::SuperAdmin)]).collect(),
+        locked: false,
+        announcement: false,
+        ephemeral: None,
+        approval: false,
+        add_mode: None,
+        description: None,
+        invite: invite_code(),
+        requests: Default::default(),
+        picture: None,
+    };
+    world.groups.insert(id.clone(), group);
+    world.touch();
+    id
+}
+
+/// Tells the members of a new group.
+pub fn tell_created(world: &mut World, creator: &Addr, id: &str) {
+    let Some(group) = world.groups.get(id) else { return };
+    let phones: Vec<String> = group.members.keys().cloned().collect();
+    let created = NodeBuilder::new("create").children([group_node(world, group)]).build();
+    notify(world, id, creator, &phones, created);
+}
+
+/// `<add|remove|promote|demote>`: the same tag back, each participant with its outcome; or an error code.
+pub fn change(world: &mut World, actor: &Addr, id: &str, what: &Node) -> Result<Node, u16> {
+    let group = world.groups.get(id).ok_or(404u16)?;
+    let anyone_adds = group.add_mode.as_deref() == Some("all_member_add");
+    let action = what.tag.to_string();
+    let may = group.is_admin(&actor.phone) || (action == "add" && anyone_adds);
+    if !may {
+        return Err(403);
+    }
+    let before: Vec<String> = group.members.keys().cloned().collect();
+    let mut outcomes = Vec::new();
+    let mut changed = Vec::new();
+    for asked in what.get_children_by_tag("participant") {
+        let Some(jid) = asked.jid("jid") else { continue };
+        let phone = world.phone_of(&jid);
+        let done = phone.as_ref().is_some_and(|phone| apply(world, id, &action, phone));
+        let code = match (&phone, done) {
+            (None, _) => 404,
+            (Some(_), true) => 200,
+            (Some(_), false) => {
+                if action == "add" {
+                    409
+                } else {
+                    404
+                }
+            }
+        };
+        let mut outcome = NodeBuilder::new("participant").attr("jid", jid).attr("type", code);
+        if code != 200 {
+            outcome = outcome.attr("error", code);
+        }
+        if let Some(phone) = phone {
+            outcome = outcome.attr("phone_number", Jid::pn(phone.as_str()));
+            if done {
+                changed.push(phone);
+            }
+        }
+        outcomes.push(outcome.build());
+    }
+    tell_changed(world, actor, id, &action, &before, &changed);
+    Ok(NodeBuilder::new_dynamic(action).children(outcomes).build())
+}
+
+fn apply(world: &mut World, id: &str, action: &str, phone: &str) -> bool {
+    let Some(group) = world.groups.get_mut(id) else { return false };
+    match action {
+        "add" => {
+            group.requests.remove(phone);
+            let new = !group.members.contains_key(phone);
+            group.members.entry(phone.to_owned()).or_insert(Rank::Member);
+            new
+        }
+        "remove" => group.members.remove(phone).is_some(),
+        "promote" | "demote" => {
+            let rank = if action == "promote" { Rank::Admin } else { Rank::Member };
+            group.members.get_mut(phone).map(|had| *had = rank).is_some()
+        }
+        _ => false,
+    }
+}
+
+fn tell_changed(
+    world: &mut World,
+    actor: &Addr,
+    id: &str,
+    action: &str,
+    before: &[String],
+    changed: &[String],
+) {
+    world.touch();
+    if changed.is_empty() {
+        return;
+    }
+    let Some(group) = world.groups.get(id) else { return };
+    let mut told: Vec<String> = group.members.keys().cloned().collect();
+    told.extend(before.iter().filter(|phone| !group.members.contains_key(*phone)).cloned());
+    let participants: Vec<Node> = changed.iter().map(|phone| participant(world, phone, None)).collect();
+    let notice = NodeBuilder::new_dynamic(action.to_owned()).children(participants).build();
+    notify(world, id, actor, &told, notice);
+}
+
+/// Adds or removes and so on for the control surface; returns whom it worked for.
+pub fn change_by_phone(
+    world: &mut World,
+    actor: &Addr,
+    id: &str,
+    action: &str,
+    phones: &[String],
+) -> Vec<String> {
+    let before: Vec<String> =
+        world.groups.get(id).map(|group| group.members.keys().cloned().collect()).unwrap_or_default();
+    let known: Vec<String> =
+        phones.iter().filter(|phone| world.accounts.contains_key(*phone)).cloned().collect();
+    let changed: Vec<String> = known.into_iter().filter(|phone| apply(world, id, action, phone)).collect();
+    tell_changed(world, actor, id, action, &before, &changed);
+    changed
+}
+
+/// A member leaves; the last admin's place goes to whoever is first.
+pub fn leave(world: &mut World, addr: &Addr, id: &str) {
+    let Some(group) = world.groups.get_mut(id) else { return };
+    let before: Vec<String> = group.members.keys().cloned().collect();
+    if group.members.remove(&addr.phone).is_none() {
+        return;
+    }
+    if group.members.values().all(|rank| *rank == Rank::Member)
+        && let Some(first) = group.members.values_mut().next()
+    {
+        *first = Rank::Admin;
+    }
+    tell_changed(world, addr, id, "remove", &before, std::slice::from_ref(&addr.phone));
+}
+
+/// Joining over an invite: at once, or a request when admins approve.
+pub fn join(world: &mut World, addr: &Addr, node: &Node, id: &str) -> Node {
+    let now = world.now();
+    let Some(group) = world.groups.get_mut(id) else { return iq_error(node, 404, "item-not-found") };
+    let jid = group.jid();
+    if group.members.contains_key(&addr.phone) {
+        return iq_error(node, 409, "conflict");
+    }
+    if group.approval {
+        group.requests.insert(addr.phone.clone(), now);
+        world.touch();
+        return iq_result(node, [NodeBuilder::new("membership_approval_request").attr("jid", jid).build()]);
+    }
+    let before: Vec<String> = group.members.keys().cloned().collect();
+    apply(world, id, "add", &addr.phone);
+    tell_changed(world, addr, id, "add", &before, std::slice::from_ref(&addr.phone));
+    iq_result(node, [NodeBuilder::new("group").attr("jid", jid).build()])
+}
+
+/// Who asked to join.
+pub fn requests(world: &World, node: &Node, id: &str) -> Option<Node> {
+    let group = world.groups.get(id)?;
+    let asking: Vec<Node> = group
+        .requests
+        .iter()
+        .map(|(phone, time)| {
+            NodeBuilder::new("membership_approval_request")
+                .attr("jid", world.jid_like(&Addr::new(&**phone, 0), wacore_binary::Server::Lid))
+                .attr("phone_number", Jid::pn(phone.as_str()))
+                .attr("request_time", *time)
+                .build()
+        })
+        .collect();
+    Some(iq_result(node, [NodeBuilder::new("membership_approval_requests").children(asking).build()]))
+}
+
+/// `<membership_requests_action><approve|reject>`.
+pub fn decide(world: &mut World, actor: &Addr, node: &Node, id: &str) -> Option<Node> {
+    let decision = node.child("membership_requests_action")?.kids().first()?.clone();
+    if !world.groups.get(id)?.is_admin(&actor.phone) {
+        return Some(iq_error(node, 403, "forbidden"));
+    }
+    let mut outcomes = Vec::new();
+    for asked in decision.get_children_by_tag("participant") {
+        let jid = asked.jid("jid")?;
+        let phone = world.phone_of(&jid).filter(|phone| world.groups[id].requests.contains_key(phone));
+        let mut outcome = NodeBuilder::new("participant").attr("jid", jid);
+        match phone {
+            Some(phone) if &*decision.tag == "approve" => {
+                change_by_phone(world, actor, id, "add", &[phone]);
+                outcome = outcome.attr("type", 200);
+            }
+            Some(phone) => {
+                world.groups.get_mut(id)?.requests.remove(&phone);
+                outcome = outcome.attr("type", 200);
+            }
+            None => outcome = outcome.attr("error", 404),
+        }
+        outcomes.push(outcome.build());
+    }
+    world.touch();
+    let done = NodeBuilder::new_dynamic(decision.tag.to_string()).children(outcomes).build();
+    Some(iq_result(node, [NodeBuilder::new("membership_requests_action").children([done]).build()]))
+}

@@ -1,0 +1,127 @@
+//! Groups: `w:g2` IQs.
+//!
+//! - [`members`] create, add, remove, promote, demote, leave, invites, requests to join
+//! - [`settings`] subject, description, locks, disappearing messages, approval
+//! - [`describe`] the `<group>` node and the notifications to members
+//!
+//! Communities are not here: their IQs get the honest 501.
+
+pub mod describe;
+pub mod members;
+pub mod settings;
+
+use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node, Server};
+
+use crate::stanza::{StanzaExt, iq_error, iq_result};
+use crate::state::{Addr, World};
+
+/// Why a message to this chat is refused, if it is: no member, not allowed to write, or a kind of chat not built here.
+pub fn refuses(world: &World, sender: &Addr, to: &Jid) -> Option<u16> {
+    match to.server {
+        Server::Group => {}
+        Server::Pn | Server::Lid | Server::Broadcast => return None,
+        _ => return Some(501),
+    }
+    let Some(group) = world.groups.get(to.user.as_str()) else { return Some(404) };
+    let member = group.members.contains_key(&sender.phone);
+    let silenced = group.announcement && !group.is_admin(&sender.phone);
+    (!member || silenced).then_some(403)
+}
+
+/// `w:g2` IQs: to a group, or to the group server.
+pub fn iq(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
+    let to = node.jid("to")?;
+    let get = node.text("type").as_deref() == Some("get");
+    if to.user.is_empty() {
+        return to_server(world, addr, node, get);
+    }
+    let id = to.user.to_string();
+    if !world.groups.contains_key(&id) {
+        return Some(iq_error(node, 404, "item-not-found"));
+    }
+    let what = node.kids().first()?;
+    if &*what.tag == "accept" {
+        return Some(members::join(world, addr, node, &id));
+    }
+    if !world.groups.get(&id)?.members.contains_key(&addr.phone) {
+        return Some(iq_error(node, 403, "forbidden"));
+    }
+    match (&*what.tag, get) {
+        ("query", true) => {
+            let group = world.groups.get(&id)?;
+            Some(iq_result(node, [describe::group_node(world, group)]))
+        }
+        ("invite", true) => Some(invite_answer(world, node, &id)),
+        ("invite", false) => {
+            if !world.groups.get(&id)?.is_admin(&addr.phone) {
+                return Some(iq_error(node, 403, "forbidden"));
+            }
+            world.groups.get_mut(&id)?.invite = crate::state::group::invite_code();
+            world.touch();
+            Some(invite_answer(world, node, &id))
+        }
+        ("add" | "remove" | "promote" | "demote", false) => {
+            let answer = members::change(world, addr, &id, what);
+            Some(answer.map_or_else(|code| iq_error(node, code, "forbidden"), |done| iq_result(node, [done])))
+        }
+        ("membership_approval_requests", true) => members::requests(world, node, &id),
+        ("membership_requests_action", false) => members::decide(world, addr, node, &id),
+        ("ack", false) => Some(iq_result(node, [])),
+        (_, false) => settings::set(world, addr, node, &id, what),
+        _ => None,
+    }
+}
+
+fn invite_answer(world: &World, node: &Node, id: &str) -> Node {
+    let code = world.groups.get(id).map(|group| group.invite.clone()).unwrap_or_default();
+    iq_result(node, [NodeBuilder::new("invite").attr("code", code).build()])
+}
+
+fn to_server(world: &mut World, addr: &Addr, node: &Node, get: bool) -> Option<Node> {
+    let what = node.kids().first()?;
+    match (&*what.tag, get) {
+        ("create", false) => members::create(world, addr, node, what),
+        ("leave", false) => {
+            for group in what.kids() {
+                let id = group.jid("id").map(|jid| jid.user.to_string()).or_else(|| group.text("id"))?;
+                members::leave(world, addr, &id);
+            }
+            Some(iq_result(node, []))
+        }
+        ("participating", true) => {
+            let mine = world.groups.values().filter(|group| group.members.contains_key(&addr.phone));
+            let nodes: Vec<Node> = mine.map(|group| describe::group_node(world, group)).collect();
+            Some(iq_result(node, [NodeBuilder::new("groups").children(nodes).build()]))
+        }
+        ("query", true) => {
+            let nodes: Vec<Node> =
+                what.kids().iter().filter_map(|asked| batch_item(world, addr, asked)).collect();
+            Some(iq_result(node, [NodeBuilder::new("groups").children(nodes).build()]))
+        }
+        ("invite", _) => {
+            let code = what.text("code")?;
+            let found =
+                world.groups.values().find(|group| group.invite == code).map(|group| group.id.clone());
+            let Some(id) = found else { return Some(iq_error(node, 404, "item-not-found")) };
+            if get {
+                let group = world.groups.get(&id)?;
+                return Some(iq_result(node, [describe::group_node(world, group)]));
+            }
+            Some(members::join(world, addr, node, &id))
+        }
+        _ => None,
+    }
+}
+
+fn batch_item(world: &World, addr: &Addr, asked: &Node) -> Option<Node> {
+    let jid = asked.jid("jid")?;
+    let group = world.groups.get(jid.user.as_str());
+    let refused =
+        |code: u16| NodeBuilder::new("group").attr("id", jid.user.as_str()).attr("error", code).build();
+    Some(match group {
+        None => refused(404),
+        Some(group) if !group.members.contains_key(&addr.phone) => refused(403),
+        Some(group) => describe::group_node(world, group),
+    })
+}

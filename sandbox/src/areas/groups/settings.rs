@@ -1,0 +1,55 @@
+//! What a group is called and who may do what in it.
+
+use wacore_binary::Node;
+use wacore_binary::builder::NodeBuilder;
+
+use super::describe;
+use crate::stanza::{StanzaExt, iq_error, iq_result};
+use crate::state::{Addr, World};
+
+/// One settings element; members are told what changed. Unknown elements are nobody's (501).
+pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) -> Option<Node> {
+    let now = world.now();
+    let group = world.groups.get_mut(id)?;
+    let admin = group.is_admin(&actor.phone);
+    let open_to_members = matches!(&*what.tag, "subject" | "description" | "ephemeral" | "not_ephemeral");
+    if !admin && (group.locked || !open_to_members) {
+        return Some(iq_error(node, 403, "forbidden"));
+    }
+    let mut notice = what.clone();
+    match &*what.tag {
+        "subject" => {
+            group.subject = what.body_text().unwrap_or_default();
+            group.subject_time = now;
+            group.subject_owner = actor.phone.clone();
+            notice = NodeBuilder::new("subject")
+                .attr("subject", group.subject.as_str())
+                .attr("s_t", now)
+                .attr("s_o", actor.pn())
+                .build();
+        }
+        "description" => {
+            let text = what.child("body").and_then(StanzaExt::body_text);
+            group.description = text.map(|text| (what.text("id").unwrap_or_default(), text));
+        }
+        "locked" => group.locked = true,
+        "unlocked" => group.locked = false,
+        "announcement" => group.announcement = true,
+        "not_announcement" => group.announcement = false,
+        "ephemeral" => {
+            let seconds = what.text("expiration").and_then(|e| e.parse().ok());
+            group.ephemeral = seconds.filter(|seconds: &u32| *seconds > 0);
+        }
+        "not_ephemeral" => group.ephemeral = None,
+        "membership_approval_mode" => {
+            let state = what.child("group_join").and_then(|join| join.text("state"));
+            group.approval = state.as_deref() == Some("on");
+        }
+        "member_add_mode" => group.add_mode = what.body_text(),
+        _ => return None,
+    }
+    let phones: Vec<String> = group.members.keys().cloned().collect();
+    world.touch();
+    describe::notify(world, id, actor, &phones, notice);
+    Some(iq_result(node, []))
+}

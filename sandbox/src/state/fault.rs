@@ -1,0 +1,91 @@
+//! Scripted refusals and delays, set over the control surface.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What is to go wrong, for one account or for all.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Fault {
+    /// Refuse the next messages with this error code, this many times.
+    pub nack: Option<(u16, u32)>,
+    /// Hold every message ack back this long, in milliseconds.
+    pub ack_delay_ms: u64,
+    /// Send no ack for the next messages (they are relayed).
+    pub drop_acks: u32,
+    /// Do not read the account's sockets.
+    pub freeze: bool,
+    /// Refuse the next logins, this many times.
+    pub login: Option<(LoginRefusal, u32)>,
+}
+
+/// What a refused login is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRefusal {
+    /// 401 logged out, 402 banned for a time, 403 locked, 405 outdated, 500 and 503 try again.
+    pub reason: u16,
+    /// Why it was banned.
+    pub code: Option<u16>,
+    /// For how many seconds it is banned.
+    pub expire: Option<u64>,
+}
+
+/// What to do about the ack of one message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Acknowledge, after this long.
+    Ack(Duration),
+    /// Refuse with this code and do not relay.
+    Nack(u16),
+    /// Relay without acknowledging.
+    Silence,
+}
+
+/// Faults by phone number; the empty key holds those for everybody.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Faults(pub BTreeMap<String, Fault>);
+
+impl Faults {
+    /// The fault record of an account, or of everybody for `None`.
+    pub fn of(&mut self, phone: Option<&str>) -> &mut Fault {
+        self.0.entry(phone.unwrap_or_default().to_owned()).or_default()
+    }
+
+    /// Decides about the next message of this account and uses the script up by one.
+    pub fn next_ack(&mut self, phone: &str) -> Verdict {
+        let mut delay = 0;
+        for key in [phone, ""] {
+            let Some(fault) = self.0.get_mut(key) else { continue };
+            if let Some((code, left)) = fault.nack {
+                fault.nack = (left > 1).then_some((code, left - 1));
+                return Verdict::Nack(code);
+            }
+            if fault.drop_acks > 0 {
+                fault.drop_acks -= 1;
+                return Verdict::Silence;
+            }
+            delay = delay.max(fault.ack_delay_ms);
+        }
+        Verdict::Ack(Duration::from_millis(delay))
+    }
+
+    /// What to tell this account's next login instead of letting it in; uses the script up by one.
+    pub fn next_login(&mut self, phone: &str) -> Option<LoginRefusal> {
+        for key in [phone, ""] {
+            let Some(fault) = self.0.get_mut(key) else { continue };
+            if let Some((refusal, left)) = fault.login.take() {
+                fault.login = (left > 1).then_some((refusal.clone(), left.saturating_sub(1)));
+                return Some(refusal);
+            }
+        }
+        None
+    }
+
+    /// Whether this account's sockets are not to be read.
+    pub fn frozen(&self, phone: &str) -> bool {
+        [phone, ""].iter().any(|key| self.0.get(*key).is_some_and(|fault| fault.freeze))
+    }
+}
