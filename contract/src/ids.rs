@@ -216,6 +216,15 @@ impl EntryId {
         let (ms, seq) = text.split_once('-').ok_or(bad.clone())?;
         Ok(Self { ms: ms.parse().map_err(|_| bad.clone())?, seq: seq.parse().map_err(|_| bad)? })
     }
+
+    /// The first place behind this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self.seq.checked_add(1) {
+            Some(seq) => Self { ms: self.ms, seq },
+            None => Self { ms: self.ms + 1, seq: 0 },
+        }
+    }
 }
 
 impl fmt::Display for EntryId {

@@ -184,7 +184,7 @@ impl Reader {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use edgewire_contract::command::{Action, Mode, SessionAction};
     use edgewire_contract::ids::{CommandId, OrganizationId, RequestId, SessionId};
 

@@ -1,6 +1,7 @@
 //! What a session's task does with a command: a send goes into its chat's lane, a session command is carried out.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use edgewire_contract::command::{Action, PairCode, SessionAction};
@@ -83,8 +84,19 @@ impl Actor {
     /// Unlinks the device at WhatsApp, when connected, and sets its keys aside.
     async fn logout(&mut self) -> Result<(), StoreError> {
         self.reopen_at = None;
-        let store = self.unlink().await?;
-        store.quarantine(QUARANTINE_SECONDS).await?;
+        match self.unlink().await? {
+            Some(store) => drop(store.quarantine(QUARANTINE_SECONDS).await?),
+            None => {
+                let redis = &self.shared.host.redis;
+                DeviceStore::quarantine_unopened(
+                    redis,
+                    self.shared.fence,
+                    &self.record.id,
+                    QUARANTINE_SECONDS,
+                )
+                .await?;
+            }
+        }
         self.record.paired = false;
         self.record.wanted = Wanted::Stop;
         let fields = [(field::PAIRED, "0".to_owned()), (field::WANTED, Wanted::Stop.as_str().to_owned())];
@@ -95,46 +107,38 @@ impl Actor {
         Ok(())
     }
 
-    /// Ends the connection with a logout, and gives the store of its keys.
-    async fn unlink(&mut self) -> Result<std::sync::Arc<DeviceStore>, StoreError> {
+    /// Ends the connection, with a logout where it is logged in, and gives the store of its keys; `None` when no
+    /// connection was open, so that the keys need not be read.
+    async fn unlink(&mut self) -> Result<Option<Arc<DeviceStore>>, StoreError> {
         self.lose_acks();
-        if let Some(link) = self.link.take() {
-            if self.record.status == SessionStatus::Connected {
-                link.wire.logout().await;
-            } else {
-                link.wire.close().await;
-            }
-            return Ok(link.store);
+        let Some(link) = self.link.take() else { return Ok(None) };
+        if self.record.status == SessionStatus::Connected {
+            link.wire.logout().await;
+        } else {
+            link.wire.close().await;
         }
-        let host = &self.shared.host;
-        DeviceStore::open(host.redis.clone(), self.shared.fence, self.record.id.clone(), host.master.clone())
-            .await
+        Ok(Some(link.store))
     }
 
     /// Logs out as far as possible and forgets everything of the session.
     async fn delete(&mut self) -> Result<(), StoreError> {
         self.reopen_at = None;
-        // Keys that cannot be read can still be deleted.
-        match self.unlink().await {
-            Ok(store) => store.forget().await?,
-            Err(StoreError::Fenced) => return Err(StoreError::Fenced),
-            Err(e) => {
-                warn!(session = %self.record.id, error = %e, "the device's keys cannot be read; they are deleted all the same");
-                DeviceStore::forget_unread(&self.shared.host.redis, self.shared.fence, &self.record.id)
-                    .await?;
-            }
+        let (shard, id, redis) =
+            (self.shared.fence.shard, self.record.id.clone(), self.shared.host.redis.clone());
+        match self.unlink().await? {
+            Some(store) => store.forget().await?,
+            // Keys that cannot be read can still be deleted.
+            None => DeviceStore::forget_unopened(&redis, self.shared.fence, &id).await?,
         }
-        let shard = self.shared.fence.shard;
-        let id = &self.record.id;
         for delivered in self.lanes.take_waiting() {
             self.shared.completer.no_such_session(&delivered).await;
         }
         Writes::new(self.shared.fence)
-            .del(keys::pairing(shard, id))
-            .del(keys::events(shard, id))
+            .del(keys::pairing(shard, &id))
+            .del(keys::events(shard, &id))
             .srem(keys::shard_sessions(shard), &[id.as_str()])
-            .del(keys::session(shard, id))
-            .commit(&self.shared.host.redis)
+            .del(keys::session(shard, &id))
+            .commit(&redis)
             .await?;
         info!(session = %id, "deleted");
         Ok(())

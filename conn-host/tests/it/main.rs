@@ -1,6 +1,8 @@
 //! conn-host on a real Redis, with a scripted wire in place of WhatsApp: what a command comes to when the wire
 //! acknowledges, refuses, drops or says nothing, and who may write when a lease moves on.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
 mod commands;
 mod host;
 mod leases;
