@@ -24,7 +24,7 @@ use crate::sessions::backoff::Backoff;
 
 /// How many entries one read takes.
 const BATCH: usize = 128;
-/// How long a read waits for an entry. Cut short by the loss of the lease, not by a drain: see [`read`].
+/// How long a read waits for an entry. An entry that arrives as the read is given up stays pending, for the next owner.
 const BLOCK: Duration = Duration::from_millis(1000);
 
 /// A command with its place in the stream.

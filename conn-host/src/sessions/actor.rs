@@ -8,11 +8,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use edgewire_contract::command::{Action, PairCode};
-use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::command::PairCode;
 use edgewire_contract::session::{PairingStep, SessionRecord, SessionStatus};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
@@ -21,31 +20,16 @@ use super::lanes::Lanes;
 use super::link::{Acks, Link};
 use super::record::Records;
 use super::state::{self, Happening};
+use super::work::{Finished, Work};
 use super::{Input, Shared, receipts};
-use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
-use crate::commands::send::{Sender, Tried};
 use crate::events::publisher::Publisher;
-use crate::wire::{Receipt, WireError, WireEvent};
+use crate::wire::{Receipt, WireEvent};
 
-/// How many sends of one session are on the wire at once.
-const ON_THE_WIRE: usize = 64;
 /// How long a drain waits for sends that are on the wire.
 const DRAIN_SENDS: Duration = Duration::from_secs(4);
 /// How long what failed for a passing reason waits.
 const PAUSE: Duration = Duration::from_millis(500);
-/// A command that crashes its task so often is given up.
-const CRASHES: u32 = 3;
-
-/// Work that came to its end.
-pub(super) enum Finished {
-    /// A try of a send in a chat.
-    Send { chat: String, delivered: Delivered, tried: Tried },
-    /// A connection was opened, or could not be.
-    Opened(Result<Link, OpenError>),
-    /// WhatsApp answered the request for a pair code.
-    Code { delivered: Delivered, result: Result<(String, Duration), WireError> },
-}
 
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -56,13 +40,6 @@ pub(super) enum OpenError {
     /// It may work in a moment.
     #[error("{0}")]
     ForNow(String),
-}
-
-/// What a task works on, for when it crashes.
-enum Work {
-    Send(String, Delivered),
-    Open,
-    Code(Delivered),
 }
 
 /// The task.
@@ -80,17 +57,17 @@ pub struct Actor {
     pub(super) qr_rounds: u32,
     /// Requests for a pair code that wait for a connection.
     pub(super) codes_wanted: Vec<(Delivered, PairCode)>,
-    works: HashMap<Id, Work>,
-    opening: bool,
-    acks: Arc<Acks>,
-    receipts: mpsc::UnboundedSender<Receipt>,
+    pub(super) works: HashMap<Id, Work>,
+    pub(super) opening: bool,
+    pub(super) acks: Arc<Acks>,
+    pub(super) receipts: mpsc::UnboundedSender<Receipt>,
     /// Receipts that overtook the completion of their message.
-    early: HashMap<String, Vec<Receipt>>,
+    pub(super) early: HashMap<String, Vec<Receipt>>,
     inputs: mpsc::UnboundedReceiver<Input>,
     pub(super) reopen_at: Option<Instant>,
     pub(super) reopen: Backoff,
     /// Commands wait for a moment before they are tried again.
-    paused: bool,
+    pub(super) paused: bool,
     resume_at: Option<Instant>,
 }
 
@@ -142,7 +119,11 @@ impl Actor {
                     self.cut();
                     break;
                 }
-                Some(event) = next_event(&mut self.link) => self.wire_event(event).await,
+                told = next_told(&mut self.link) => match told {
+                    Told::Event(event) => self.wire_event(event).await,
+                    // No need to wait for the keeper to notice.
+                    Told::Fenced => abort.cancel(),
+                },
                 Some(ended) = self.running.join_next_with_id(), if !self.running.is_empty() => {
                     self.ended(ended).await;
                 }
@@ -203,112 +184,6 @@ impl Actor {
         }
     }
 
-    /// Starts as many waiting commands as may run.
-    fn pump(&mut self) {
-        let Some(link) = &self.link else { return };
-        if self.record.status != SessionStatus::Connected || self.paused {
-            return;
-        }
-        while self.works.len() < ON_THE_WIRE {
-            let Some((chat, delivered)) = self.lanes.start_next() else { return };
-            if let Action::Send(send) = &delivered.command.action {
-                self.early.entry(send.message_id.to_string()).or_default();
-            }
-            let sender = Sender {
-                wire: link.wire.clone(),
-                acks: self.acks.clone(),
-                completer: self.shared.completer.clone(),
-                ack_timeout: self.shared.host.settings.ack_timeout,
-                now_ms: self.shared.host.clock.now_ms(),
-            };
-            let work = Work::Send(chat.clone(), delivered.clone());
-            let handle = self.running.spawn(async move {
-                let tried = sender.run(delivered.clone()).await;
-                Finished::Send { chat, delivered, tried }
-            });
-            self.works.insert(handle.id(), work);
-        }
-    }
-
-    async fn ended(&mut self, ended: Result<(Id, Finished), JoinError>) {
-        match ended {
-            Ok((id, finished)) => {
-                self.works.remove(&id);
-                match finished {
-                    Finished::Send { chat, delivered, tried } => self.tried(&chat, delivered, tried).await,
-                    Finished::Opened(result) => {
-                        self.opening = false;
-                        self.opened(result).await;
-                    }
-                    Finished::Code { delivered, result } => self.code(&delivered, result).await,
-                }
-            }
-            Err(e) => {
-                let work = self.works.remove(&e.id());
-                if e.is_panic() {
-                    error!(session = %self.record.id, "a task of the session crashed");
-                    self.crashed(work).await;
-                }
-            }
-        }
-    }
-
-    async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried) {
-        let id = match &delivered.command.action {
-            Action::Send(send) => send.message_id.to_string(),
-            Action::Session(_) => String::new(),
-        };
-        match tried {
-            Tried::Completed => {
-                self.lanes.finish(chat);
-                for receipt in self.early.remove(&id).into_iter().flatten() {
-                    let _ended = self.receipts.send(receipt);
-                }
-            }
-            Tried::ConnectionLost => self.lanes.again(chat, delivered),
-            Tried::NotConnected => {
-                self.paused = true;
-                self.lanes.again(chat, delivered);
-            }
-            Tried::Again => {
-                delivered.tries += 1;
-                self.paused = true;
-                self.lanes.again(chat, delivered);
-            }
-            Tried::NoAck => {
-                delivered.tries += 1;
-                self.lanes.again(chat, delivered);
-                if let Some(link) = &self.link {
-                    self.acks.lose_all();
-                    link.wire.reconnect().await;
-                    self.happened(Happening::SocketLost, Some("WhatsApp did not answer".into()), &[]).await;
-                }
-            }
-        }
-    }
-
-    /// Runs a crashed command again, and gives it up after the third crash.
-    async fn crashed(&mut self, work: Option<Work>) {
-        let internal = || Ending::Failed(Fault::internal());
-        match work {
-            Some(Work::Send(chat, mut delivered)) => {
-                delivered.tries += 1;
-                if delivered.tries < CRASHES {
-                    self.lanes.again(&chat, delivered);
-                } else {
-                    self.shared.completer.end(&delivered, internal()).await;
-                    self.lanes.finish(&chat);
-                }
-            }
-            Some(Work::Code(delivered)) => self.shared.completer.end(&delivered, internal()).await,
-            Some(Work::Open) => {
-                self.opening = false;
-                self.reopen_at = Some(Instant::now() + self.reopen.pause());
-            }
-            None => {}
-        }
-    }
-
     /// Opens a connection in the background, unless one is open or being opened.
     pub(super) async fn open(&mut self) {
         if self.link.is_some() || self.opening {
@@ -322,7 +197,7 @@ impl Actor {
         self.works.insert(handle.id(), Work::Open);
     }
 
-    async fn opened(&mut self, result: Result<Link, OpenError>) {
+    pub(super) async fn opened(&mut self, result: Result<Link, OpenError>) {
         match result {
             // Stopped or deleted meanwhile.
             Ok(link) if self.record.wanted != edgewire_contract::session::Wanted::Run => {
@@ -338,7 +213,7 @@ impl Actor {
                 error!(session = %self.record.id, error = %why, "the session is quarantined");
                 let reason = "the stored device cannot be read; log the session out and pair it again";
                 self.happened(Happening::GaveUp, Some(reason.into()), &[]).await;
-                self.fail_waiting("the stored device cannot be read").await;
+                self.fail_waiting().await;
             }
             Err(OpenError::ForNow(why)) => {
                 warn!(session = %self.record.id, error = %why, "a connection could not be opened");
@@ -365,40 +240,6 @@ impl Actor {
         }
     }
 
-    /// A receipt waits for its message's completion, so that `delivered` never comes before `sent`.
-    fn receipt(&mut self, receipt: Receipt) {
-        let (early, now): (Vec<String>, Vec<String>) =
-            receipt.ids.iter().cloned().partition(|id| self.early.contains_key(id));
-        for id in early {
-            let one = Receipt { ids: vec![id.clone()], ..receipt.clone() };
-            self.early.entry(id).or_default().push(one);
-        }
-        if !now.is_empty() {
-            let _ended = self.receipts.send(Receipt { ids: now, ..receipt });
-        }
-    }
-
-    /// Asks WhatsApp for a pair code in the background.
-    pub(super) fn ask_code(&mut self, delivered: Delivered, ask: PairCode) {
-        let Some(link) = &self.link else { return };
-        let wire = link.wire.clone();
-        let work = Work::Code(delivered.clone());
-        let handle = self.running.spawn(async move {
-            let result = wire.pair_code(&ask).await;
-            Finished::Code { delivered, result }
-        });
-        self.works.insert(handle.id(), work);
-    }
-
-    /// Ends what waits to be sent: it cannot be, before a person pairs the session again.
-    pub(super) async fn fail_waiting(&mut self, why: &str) {
-        let fault =
-            Fault::new(FaultCode::SessionNotConnected, why).with("status", self.record.status.as_str());
-        for delivered in self.lanes.take_waiting() {
-            self.shared.completer.end(&delivered, Ending::Failed(fault.clone())).await;
-        }
-    }
-
     /// The orderly end: what is on the wire is finished, what waits is left to the next owner.
     async fn drain(&mut self, done: oneshot::Sender<()>) {
         let until = Instant::now() + DRAIN_SENDS;
@@ -406,7 +247,10 @@ impl Actor {
             tokio::select! {
                 () = self.shared.abort.cancelled() => break,
                 () = tokio::time::sleep_until(until) => break,
-                Some(event) = next_event(&mut self.link) => self.wire_event(event).await,
+                told = next_told(&mut self.link) => match told {
+                    Told::Event(event) => self.wire_event(event).await,
+                    Told::Fenced => break,
+                },
                 Some(ended) = self.running.join_next_with_id() => self.ended(ended).await,
             }
         }
@@ -440,10 +284,19 @@ impl Actor {
     }
 }
 
-/// The connection's next event; never, while there is no connection.
-async fn next_event(link: &mut Option<Link>) -> Option<WireEvent> {
-    match link {
-        Some(link) => link.events.recv().await,
-        None => std::future::pending().await,
+/// What an open connection tells.
+enum Told {
+    /// The connection.
+    Event(WireEvent),
+    /// The device store: a write was refused, because the shard is another host's.
+    Fenced,
+}
+
+/// What the connection tells next; never, while there is none.
+async fn next_told(link: &mut Option<Link>) -> Told {
+    let Some(link) = link else { return std::future::pending().await };
+    tokio::select! {
+        event = link.events.recv() => Told::Event(event.unwrap_or(WireEvent::Ended)),
+        Ok(_) = link.fenced.wait_for(|fenced| *fenced) => Told::Fenced,
     }
 }

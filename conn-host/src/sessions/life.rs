@@ -141,7 +141,7 @@ impl Actor {
         self.record.paired = false;
         let reason = format!("WhatsApp unlinked the device ({why}); pair it again");
         self.happened(Happening::Unlinked, Some(reason), &[(field::PAIRED, "0".into())]).await;
-        self.fail_waiting("the session was logged out").await;
+        self.fail_waiting().await;
     }
 
     async fn link_ended(&mut self) {

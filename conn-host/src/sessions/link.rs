@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use edgewire_contract::session::SessionRecord;
 use edgewire_store::{DeviceStore, StoreError};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::Shared;
 use super::actor::OpenError;
@@ -21,6 +21,8 @@ pub struct Link {
     pub store: Arc<DeviceStore>,
     /// What it tells.
     pub events: mpsc::UnboundedReceiver<WireEvent>,
+    /// Turns true when the store was refused a write.
+    pub fenced: watch::Receiver<bool>,
     /// Held while it connects: bounds how many do so at once.
     pub connecting: Option<OwnedSemaphorePermit>,
 }
@@ -49,7 +51,7 @@ pub(super) async fn open(
         events: sender,
     };
     let wire = host.wires.open(setup).await.map_err(|e| OpenError::ForNow(e.to_string()))?;
-    Ok(Link { wire, store, events, connecting })
+    Ok(Link { wire, fenced: store.fenced(), store, events, connecting })
 }
 
 /// The sends that wait for WhatsApp's acknowledgement, by message id.

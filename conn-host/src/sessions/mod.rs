@@ -2,7 +2,8 @@
 //!
 //! * [`state`]: what a session's status becomes, as a pure function;
 //! * [`actor`]: the task: inputs in, effects out;
-//! * `life`: what WhatsApp tells, and the status that follows; `steer`: what commands ask;
+//! * `life`: what WhatsApp tells, and the status that follows; `steer`: what commands ask; `work`:
+//!   what takes time;
 //! * [`lanes`]: commands of one chat in order, of different chats side by side;
 //! * [`link`]: an open connection and what belongs to it;
 //! * [`receipts`]: delivery and read receipts, in order, never lost to a Redis that is away;
@@ -18,6 +19,7 @@ pub mod receipts;
 pub mod record;
 pub mod state;
 mod steer;
+mod work;
 
 use std::sync::Arc;
 

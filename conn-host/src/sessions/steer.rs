@@ -25,12 +25,7 @@ impl Actor {
         let command = delivered.command.clone();
         match &command.action {
             Action::Send(send) if self.can_send_later() => self.lanes.push(send.to.as_str(), delivered),
-            Action::Send(_) => {
-                let fault =
-                    Fault::new(FaultCode::SessionNotConnected, "the session is not linked to a phone")
-                        .with("status", self.record.status.as_str());
-                self.shared.completer.end(&delivered, Ending::Failed(fault)).await;
-            }
+            Action::Send(_) => self.fail_send(&delivered).await,
             Action::Session(action) => return self.session_command(&delivered, action).await,
         }
         ControlFlow::Continue(())
@@ -102,7 +97,7 @@ impl Actor {
         let fields = [(field::PAIRED, "0".to_owned()), (field::WANTED, Wanted::Stop.as_str().to_owned())];
         self.happened(Happening::Unlinked, Some("logged out by its owner".into()), &fields).await;
         self.forget_pairing().await;
-        self.fail_waiting("the session was logged out").await;
+        self.fail_waiting().await;
         info!(session = %self.record.id, "logged out");
         Ok(())
     }

@@ -127,6 +127,12 @@ struct WhatsAppWire {
     ended: CancellationToken,
 }
 
+impl Drop for WhatsAppWire {
+    fn drop(&mut self) {
+        self.abort.cancel();
+    }
+}
+
 #[async_trait]
 impl Wire for WhatsAppWire {
     async fn send(&self, message: Outgoing) -> Result<(), WireError> {

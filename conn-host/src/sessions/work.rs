@@ -1,0 +1,198 @@
+//! The session's work that takes time: sends on the wire, the opening of a connection, the request for a pair code.
+//! Each runs in a task of its own and comes back as a [`Finished`].
+
+use std::time::Duration;
+
+use edgewire_contract::command::{Action, PairCode};
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::session::SessionStatus;
+use tokio::task::{Id, JoinError};
+use tokio::time::Instant;
+use tracing::error;
+
+use super::actor::{Actor, OpenError};
+use super::link::Link;
+use super::state::Happening;
+use crate::commands::complete::Ending;
+use crate::commands::intake::Delivered;
+use crate::commands::send::{Sender, Tried};
+use crate::wire::{Receipt, WireError};
+
+/// How many sends of one session are on the wire at once.
+const ON_THE_WIRE: usize = 64;
+/// A command that crashes its task so often is given up.
+const CRASHES: u32 = 3;
+
+/// Work that came to its end.
+pub(super) enum Finished {
+    /// A try of a send in a chat.
+    Send { chat: String, delivered: Delivered, tried: Tried },
+    /// A connection was opened, or could not be.
+    Opened(Result<Link, OpenError>),
+    /// WhatsApp answered the request for a pair code.
+    Code { delivered: Delivered, result: Result<(String, Duration), WireError> },
+}
+
+/// What a task works on, for when it crashes.
+pub(super) enum Work {
+    Send(String, Delivered),
+    Open,
+    Code(Delivered),
+}
+
+impl Actor {
+    /// Starts as many waiting commands as may run.
+    pub(super) fn pump(&mut self) {
+        let Some(link) = &self.link else { return };
+        if self.record.status != SessionStatus::Connected || self.paused {
+            return;
+        }
+        while self.works.len() < ON_THE_WIRE {
+            let Some((chat, delivered)) = self.lanes.start_next() else { return };
+            if let Action::Send(send) = &delivered.command.action {
+                self.early.entry(send.message_id.to_string()).or_default();
+            }
+            let sender = Sender {
+                wire: link.wire.clone(),
+                acks: self.acks.clone(),
+                completer: self.shared.completer.clone(),
+                ack_timeout: self.shared.host.settings.ack_timeout,
+                now_ms: self.shared.host.clock.now_ms(),
+            };
+            let work = Work::Send(chat.clone(), delivered.clone());
+            let handle = self.running.spawn(async move {
+                let tried = sender.run(delivered.clone()).await;
+                Finished::Send { chat, delivered, tried }
+            });
+            self.works.insert(handle.id(), work);
+        }
+    }
+
+    pub(super) async fn ended(&mut self, ended: Result<(Id, Finished), JoinError>) {
+        match ended {
+            Ok((id, finished)) => {
+                self.works.remove(&id);
+                match finished {
+                    Finished::Send { chat, delivered, tried } => self.tried(&chat, delivered, tried).await,
+                    Finished::Opened(result) => {
+                        self.opening = false;
+                        self.opened(result).await;
+                    }
+                    Finished::Code { delivered, result } => self.code(&delivered, result).await,
+                }
+            }
+            Err(e) => {
+                let work = self.works.remove(&e.id());
+                if e.is_panic() {
+                    error!(session = %self.record.id, "a task of the session crashed");
+                    self.crashed(work).await;
+                }
+            }
+        }
+    }
+
+    async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried) {
+        let id = match &delivered.command.action {
+            Action::Send(send) => send.message_id.to_string(),
+            Action::Session(_) => String::new(),
+        };
+        match tried {
+            Tried::Completed => {
+                self.lanes.finish(chat);
+                for receipt in self.early.remove(&id).into_iter().flatten() {
+                    let _ended = self.receipts.send(receipt);
+                }
+            }
+            Tried::ConnectionLost => self.again(chat, delivered).await,
+            Tried::NotConnected => {
+                self.paused = true;
+                self.again(chat, delivered).await;
+            }
+            Tried::Again => {
+                delivered.tries += 1;
+                self.paused = true;
+                self.again(chat, delivered).await;
+            }
+            Tried::NoAck => {
+                delivered.tries += 1;
+                self.again(chat, delivered).await;
+                if let Some(link) = &self.link {
+                    self.acks.lose_all();
+                    link.wire.reconnect().await;
+                    self.happened(Happening::SocketLost, Some("WhatsApp did not answer".into()), &[]).await;
+                }
+            }
+        }
+    }
+
+    /// Tries a send again before anything else of its chat; fails it when its session cannot send any more.
+    async fn again(&mut self, chat: &str, delivered: Delivered) {
+        if self.can_send_later() {
+            self.lanes.again(chat, delivered);
+        } else {
+            self.lanes.finish(chat);
+            self.fail_send(&delivered).await;
+        }
+    }
+
+    /// Runs a crashed command again, and gives it up after the third crash.
+    async fn crashed(&mut self, work: Option<Work>) {
+        let internal = || Ending::Failed(Fault::internal());
+        match work {
+            Some(Work::Send(chat, mut delivered)) => {
+                delivered.tries += 1;
+                if delivered.tries < CRASHES {
+                    self.lanes.again(&chat, delivered);
+                } else {
+                    self.shared.completer.end(&delivered, internal()).await;
+                    self.lanes.finish(&chat);
+                }
+            }
+            Some(Work::Code(delivered)) => self.shared.completer.end(&delivered, internal()).await,
+            Some(Work::Open) => {
+                self.opening = false;
+                self.reopen_at = Some(Instant::now() + self.reopen.pause());
+            }
+            None => {}
+        }
+    }
+
+    /// A receipt waits for its message's completion, so that `delivered` never comes before `sent`.
+    pub(super) fn receipt(&mut self, receipt: Receipt) {
+        let (early, now): (Vec<String>, Vec<String>) =
+            receipt.ids.iter().cloned().partition(|id| self.early.contains_key(id));
+        for id in early {
+            let one = Receipt { ids: vec![id.clone()], ..receipt.clone() };
+            self.early.entry(id).or_default().push(one);
+        }
+        if !now.is_empty() {
+            let _ended = self.receipts.send(Receipt { ids: now, ..receipt });
+        }
+    }
+
+    /// Asks WhatsApp for a pair code in the background.
+    pub(super) fn ask_code(&mut self, delivered: Delivered, ask: PairCode) {
+        let Some(link) = &self.link else { return };
+        let wire = link.wire.clone();
+        let work = Work::Code(delivered.clone());
+        let handle = self.running.spawn(async move {
+            let result = wire.pair_code(&ask).await;
+            Finished::Code { delivered, result }
+        });
+        self.works.insert(handle.id(), work);
+    }
+
+    /// Ends what waits to be sent: it cannot be, before a person pairs the session again.
+    pub(super) async fn fail_waiting(&mut self) {
+        for delivered in self.lanes.take_waiting() {
+            self.fail_send(&delivered).await;
+        }
+    }
+
+    /// Ends a send of a session that cannot send before a person has paired it again.
+    pub(super) async fn fail_send(&self, delivered: &Delivered) {
+        let fault = Fault::new(FaultCode::SessionNotConnected, "the session is not linked to a phone")
+            .with("status", self.record.status.as_str());
+        self.shared.completer.end(delivered, Ending::Failed(fault)).await;
+    }
+}
