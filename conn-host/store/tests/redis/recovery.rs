@@ -28,7 +28,7 @@ async fn redis_restarts_in_the_middle() {
     }
     assert!(!store.is_fenced());
 
-    server.restart().await;
+    server.come_back();
     let back = Instant::now();
     // The script cache is empty now, too.
     while store.put_session("a@s.0", b"after").await.is_err() {
@@ -45,7 +45,7 @@ async fn many_callers_share_one_connection_and_its_healing() {
     let redis = server.redis().await;
     server.kill();
     assert!(redis.query::<Value>(&Cmd::ping()).await.is_err());
-    server.restart().await;
+    server.come_back();
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     let calls = (0..200).map(|_| {
         let redis = redis.clone();

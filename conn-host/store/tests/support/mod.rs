@@ -17,17 +17,6 @@ impl Server {
         Self(RedisServer::start())
     }
 
-    /// Kills it, as a crash would.
-    pub fn kill(&mut self) {
-        self.0.kill();
-    }
-
-    /// Starts it again on its port, with its data.
-    pub async fn restart(&mut self) {
-        self.0.kill();
-        self.0.come_back();
-    }
-
     /// How to reach it.
     pub fn settings(&self) -> Settings {
         Settings::new(self.0.url())
@@ -36,6 +25,20 @@ impl Server {
     /// A connection of the code under test.
     pub async fn redis(&self) -> Redis {
         Redis::connect(self.settings()).await.expect("connected")
+    }
+}
+
+impl std::ops::Deref for Server {
+    type Target = RedisServer;
+
+    fn deref(&self) -> &RedisServer {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut RedisServer {
+        &mut self.0
     }
 }
 
