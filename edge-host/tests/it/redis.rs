@@ -63,7 +63,7 @@ async fn an_address_without_grant_is_invalid() {
         "redis+unix:///tmp/redis.sock",
         "nonsense",
         // What follows the slash is not the host.
-        &format!("redis://localhost:1/@127.0.0.1:{}", redis.port),
+        &format!("redis://localhost:1/@127.0.0.1:{}", redis.port()),
     ] {
         let answer = host.post(&format!("/redis?address={address}"), "PING").await.text();
         assert_eq!(answer, "open: Error::InvalidAddress", "{address}");

@@ -1,53 +1,38 @@
-//! A redis-server of the test's own.
+//! A redis-server of the test's own, and connections of the test's own to it.
 
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use super::eventually;
+use redis_fixture::RedisServer;
 
-pub struct Redis {
-    child: Option<Child>,
-    pub port: u16,
-    dir: tempfile::TempDir,
-}
+pub struct Redis(RedisServer);
 
 impl Redis {
     pub async fn start() -> Self {
-        // The port is free now; should another take it meanwhile, Redis says so and ends.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut redis = Self { child: None, port, dir: tempfile::tempdir().unwrap() };
-        redis.restart().await;
-        redis
+        Self(RedisServer::start())
     }
 
-    /// Starts it again on the same port, empty.
+    /// Starts it again on the same port, with its data.
     pub async fn restart(&mut self) {
         self.stop();
-        let child = Command::new("redis-server")
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-            .arg(self.dir.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server runs");
-        self.child = Some(child);
-        eventually("Redis answers", async || self.try_connect().await).await;
+        self.0.come_back();
     }
 
     pub fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+        self.0.kill();
     }
 
     /// Stops it from answering, without closing anything; `CONT` lets it go on.
     pub fn signal(&self, name: &str) {
-        let id = self.child.as_ref().expect("runs").id().to_string();
+        let id = self.0.pid().expect("runs").to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        self.0.url()
+    }
+
+    pub fn port(&self) -> u16 {
+        self.0.port()
     }
 
     /// A connection of the test's own.
@@ -66,11 +51,5 @@ impl Redis {
     pub async fn clients(&self, own: &mut redis::aio::MultiplexedConnection) -> usize {
         let list: String = redis::cmd("CLIENT").arg("LIST").query_async(own).await.unwrap();
         list.lines().count() - 1
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.stop();
     }
 }
