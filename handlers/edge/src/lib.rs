@@ -1,1 +1,34 @@
-//! edgewire-edge
+//! What the handlers share. A handler (a WebAssembly component under `handlers/`) keeps nothing between requests: it
+//! checks the token, reads the request, asks Redis through the [`bus`], and answers.
+//!
+//! * [`gateway`]: the frame around every request: route, handler, answer or fault, `X-Request-Id`;
+//! * [`request`], [`route`], [`query`], [`body`], [`checks`], [`auth`], [`idempotency`]: reading a request;
+//! * [`reply`], [`render`], [`problem`]: answering it;
+//! * [`bus`]: what a handler asks of Redis, in the domain's words, and the two adapters: Spin's Redis and a fake;
+//! * [`env`]: clock, chance, sleep and log, so that tests decide on all four;
+//! * [`settings`]: the component's variables; `testing`: what the components' tests share.
+//!
+//! Only `bus/spin`, `env/spin.rs` and [`entry`] name the Spin SDK, and only for wasm: everything else runs natively.
+
+pub mod auth;
+pub mod body;
+pub mod bus;
+pub mod checks;
+#[cfg(target_family = "wasm")]
+pub mod entry;
+pub mod env;
+pub mod gateway;
+pub mod idempotency;
+pub mod problem;
+pub mod query;
+pub mod render;
+pub mod reply;
+pub mod request;
+pub mod route;
+pub mod settings;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+
+pub use gateway::{Call, Gateway, answer};
+pub use problem::Problem;
+pub use reply::Reply;

@@ -1,0 +1,128 @@
+//! Who asks, and whether he may.
+//!
+//! A token comes as `Authorization: Bearer <token>` (the scheme in any case, or left out) or as `X-Api-Key: <token>`.
+//! It is looked up by its hash; nothing is remembered between requests, so that a revoked token is refused at once.
+
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::ids::{OrganizationId, SessionId, TokenId};
+use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
+use edgewire_contract::{CONTRACT_VERSION, session::SessionRecord};
+
+use crate::bus::{Bus, SessionView};
+use crate::env::Env;
+use crate::gateway::Gateway;
+use crate::problem::Problem;
+use crate::request::Headers;
+
+/// The longest token that is looked up.
+const LONGEST_TOKEN: usize = 512;
+
+/// The holder of a good token.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The token.
+    pub token: TokenRecord,
+    /// The name that it is kept under.
+    pub token_hash: String,
+}
+
+impl Caller {
+    /// Whose sessions these are.
+    pub fn organization(&self) -> &OrganizationId {
+        &self.token.organization
+    }
+
+    /// Reads a session's id from the path.
+    ///
+    /// # Errors
+    /// 404 when it is no id, or not on the token's list.
+    pub fn session(&self, text: &str) -> Result<SessionId, Fault> {
+        let id = SessionId::parse(text).map_err(|_| Fault::not_found("session"))?;
+        if self.token.covers(&id) { Ok(id) } else { Err(Fault::not_found("session")) }
+    }
+
+    /// Whether a session is the caller's.
+    pub fn owns(&self, record: &SessionRecord) -> bool {
+        record.organization == self.token.organization && self.token.covers(&record.id)
+    }
+}
+
+impl<B: Bus, E: Env> Gateway<B, E> {
+    /// The caller, who has one of the capabilities `any_of`.
+    ///
+    /// # Errors
+    /// 401 without a good token (one answer for all reasons), 403 without the capability.
+    pub async fn caller(&self, headers: &Headers, any_of: &[Capability]) -> Result<Caller, Problem> {
+        let unauthorized = || {
+            Fault::new(
+                FaultCode::Unauthorized,
+                "a valid token is required: Authorization: Bearer <token> or X-Api-Key: <token>",
+            )
+        };
+        let secret = presented(headers).ok_or_else(unauthorized)?;
+        let hash = token_hash(secret);
+        let token = self.token(&hash).await?.ok_or_else(unauthorized)?;
+        if !any_of.iter().any(|capability| token.allows(*capability)) {
+            let names: Vec<_> = any_of.iter().map(|c| c.as_str()).collect();
+            let message = format!("the token lacks the capability {}", names.join(" or "));
+            return Err(Fault::new(FaultCode::Forbidden, message).with("capabilities", names).into());
+        }
+        Ok(Caller { token, token_hash: hash })
+    }
+
+    /// The token kept under `hash`, while it is good.
+    ///
+    /// # Errors
+    /// When Redis cannot be asked.
+    pub async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, Problem> {
+        if self.settings.admin_token_hash.as_deref().is_some_and(|own| same(own, hash)) {
+            return Ok(Some(bootstrap_token()));
+        }
+        let token = self.bus.token(hash).await?;
+        Ok(token.filter(|token| !token.is_expired(self.env.now_ms())))
+    }
+
+    /// The session named in the path, which is the caller's.
+    ///
+    /// # Errors
+    /// 404 when there is none, or it is another's.
+    pub async fn session(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Problem> {
+        let view = self.bus.session(id).await?.filter(|view| caller.owns(&view.record));
+        view.ok_or_else(|| Fault::not_found("session").into())
+    }
+}
+
+/// The token that a request presents.
+fn presented(headers: &Headers) -> Option<&str> {
+    let text = |name: &str| headers.get(name).map(str::trim);
+    let authorization = text("authorization").and_then(|value| match value.split_once(' ') {
+        None => Some(value),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim()),
+        Some(_) => None,
+    });
+    let usable = |token: &&str| !token.is_empty() && token.len() <= LONGEST_TOKEN && !token.contains(' ');
+    authorization.filter(usable).or_else(|| text("x-api-key").filter(usable))
+}
+
+/// Compares two hashes in a time that does not tell where they differ.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+fn bootstrap_token() -> TokenRecord {
+    TokenRecord {
+        v: CONTRACT_VERSION,
+        id: TokenId::generate(0, 0),
+        kind: TokenKind::ApiKey,
+        organization: OrganizationId::parse("default").expect("is a name"),
+        user: None,
+        capabilities: Capability::ALL.to_vec(),
+        sessions: None,
+        expires_at: None,
+        name: Some("bootstrap".into()),
+        created_at: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests;

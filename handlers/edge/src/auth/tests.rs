@@ -1,0 +1,98 @@
+use edgewire_contract::fault::FaultCode;
+use edgewire_contract::token::{Capability, token_hash};
+use proptest::prelude::*;
+
+use super::*;
+use crate::settings::Settings;
+use crate::env::fake::NOON;
+use crate::testing::{FakeGateway, gateway, run};
+
+fn headers(list: &[(&str, &str)]) -> Headers {
+    Headers::new(list.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect())
+}
+
+fn code(gateway: &FakeGateway, list: &[(&str, &str)]) -> Result<String, FaultCode> {
+    run(gateway.caller(&headers(list), &[Capability::Send]))
+        .map(|caller| caller.organization().to_string())
+        .map_err(|problem| problem.fault.code)
+}
+
+#[test]
+fn a_token_is_taken_however_it_comes() {
+    let gateway = gateway();
+    for list in [
+        [("authorization", "Bearer wa_all")],
+        [("authorization", "bEARER   wa_all")],
+        [("authorization", "wa_all")],
+        [("x-api-key", "wa_all")],
+    ] {
+        assert_eq!(code(&gateway, &list), Ok("acme".into()), "{list:?}");
+    }
+    assert_eq!(
+        code(&gateway, &[("authorization", "Basic dXNlcg=="), ("x-api-key", "wa_all")]),
+        Ok("acme".into())
+    );
+}
+
+#[test]
+fn anything_else_is_refused_alike() {
+    let gateway = gateway();
+    for list in [
+        vec![],
+        vec![("authorization", "")],
+        vec![("authorization", "Bearer ")],
+        vec![("authorization", "Bearer wrong")],
+        vec![("authorization", "Basic wa_all")],
+        vec![("x-api-key", "two words")],
+    ] {
+        assert_eq!(code(&gateway, &list), Err(FaultCode::Unauthorized), "{list:?}");
+    }
+}
+
+#[test]
+fn capabilities_and_time_count() {
+    let gateway = gateway();
+    assert_eq!(code(&gateway, &[("x-api-key", "wa_none")]), Err(FaultCode::Forbidden));
+    gateway.bus.change_token("wa_all", |token| token.expires_at = Some(NOON + 1));
+    assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
+    gateway.env.pass(1);
+    assert_eq!(code(&gateway, &[("x-api-key", "wa_all")]), Err(FaultCode::Unauthorized));
+}
+
+#[test]
+fn the_bootstrap_token_is_for_the_default_organization() {
+    let mut gateway = gateway();
+    assert_eq!(code(&gateway, &[("x-api-key", "boot")]), Err(FaultCode::Unauthorized));
+    let settings = Settings { admin_token_hash: Some(token_hash("boot")), ..Settings::default() };
+    gateway.settings = std::rc::Rc::new(settings);
+    assert_eq!(code(&gateway, &[("x-api-key", "boot")]), Ok("default".into()));
+    assert_eq!(code(&gateway, &[("x-api-key", "boos")]), Err(FaultCode::Unauthorized));
+}
+
+#[test]
+fn a_session_off_the_tokens_list_is_not_found() {
+    let gateway = gateway();
+    gateway.bus.change_token("wa_all", |token| {
+        token.sessions = Some(vec![SessionId::parse("main").unwrap()]);
+    });
+    let caller = run(gateway.caller(&headers(&[("x-api-key", "wa_all")]), &[Capability::Send])).unwrap();
+    assert!(caller.session("main").is_ok());
+    for other in ["second", "a b", ""] {
+        assert_eq!(caller.session(other).unwrap_err().code, FaultCode::NotFound);
+    }
+}
+
+#[test]
+fn redis_being_away_is_no_refusal() {
+    let gateway = gateway();
+    gateway.bus.with(|state| state.down = true);
+    assert_eq!(code(&gateway, &[("x-api-key", "wa_all")]), Err(FaultCode::GatewayUnavailable));
+}
+
+proptest! {
+    #[test]
+    fn no_header_panics(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let headers = Headers::new(vec![("authorization".into(), bytes.clone()), ("x-api-key".into(), bytes)]);
+        let _ = presented(&headers);
+    }
+}

@@ -1,0 +1,197 @@
+//! Redis's answers as a Spin host gives them: every nested array flattened into one list.
+
+use edgewire_contract::ids::{EntryId, SessionId};
+use edgewire_contract::keys::Pointer;
+use edgewire_contract::outcome::Outcome;
+use edgewire_contract::session::{PairingStep, SessionRecord};
+
+use super::{Admitted, BusError, FeedEntry, SessionView};
+
+/// One value of a flat answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flat {
+    /// Nothing.
+    Nil,
+    /// A number.
+    Int(i64),
+    /// A string or a status.
+    Text(Vec<u8>),
+}
+
+impl Flat {
+    /// The text; `None` when it is none.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// The number, also when it came as text.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            Self::Int(n) => Some(*n),
+            Self::Text(_) => self.text()?.parse().ok(),
+            Self::Nil => None,
+        }
+    }
+}
+
+fn broken(what: &str, answer: &[Flat]) -> BusError {
+    // The values may be anything; the log is told their kinds only.
+    let kinds: String = answer
+        .iter()
+        .take(8)
+        .map(|value| match value {
+            Flat::Nil => 'n',
+            Flat::Int(_) => 'i',
+            Flat::Text(_) => 't',
+        })
+        .collect();
+    BusError::Broken(format!("{what} answered {} values ({kinds})", answer.len()))
+}
+
+/// The JSON in the first value; `None` when there is none.
+///
+/// # Errors
+/// When it is something else.
+pub fn json<T: serde::de::DeserializeOwned>(what: &str, answer: &[Flat]) -> Result<Option<T>, BusError> {
+    match answer.first() {
+        None | Some(Flat::Nil) => Ok(None),
+        Some(Flat::Text(bytes)) => serde_json::from_slice(bytes)
+            .map(Some)
+            .map_err(|e| BusError::Broken(format!("{what} holds what cannot be read: {e}"))),
+        Some(Flat::Int(_)) => Err(broken(what, answer)),
+    }
+}
+
+/// The answer of the script `admit`.
+///
+/// # Errors
+/// When it is none of its answers.
+pub fn admitted(answer: &[Flat]) -> Result<Admitted, BusError> {
+    let second = || answer.get(1).and_then(Flat::text).unwrap_or_default();
+    match answer.first().and_then(Flat::text) {
+        Some("admitted") => Ok(Admitted::Admitted),
+        Some("known") => {
+            let outcome: Option<Outcome> = json("the outcome", answer.get(1..).unwrap_or_default())?;
+            outcome.map(Admitted::Known).ok_or_else(|| broken("admit", answer))
+        }
+        Some("unknown_session") => Ok(Admitted::UnknownSession),
+        Some("not_ready") => Ok(Admitted::NotReady {
+            status: second().to_owned(),
+            reason: answer.get(2).and_then(Flat::text).filter(|r| !r.is_empty()).map(str::to_owned),
+        }),
+        Some("full") => Ok(Admitted::Full),
+        _ => Err(broken("admit", answer)),
+    }
+}
+
+/// The answer of the script `look`.
+///
+/// # Errors
+/// When it is none of its answers.
+pub fn view(session: &SessionId, answer: &[Flat]) -> Result<Option<SessionView>, BusError> {
+    let [owner, pairing, last_event, fields @ ..] = answer else {
+        return if answer.is_empty() { Ok(None) } else { Err(broken("look", answer)) };
+    };
+    let pairs = fields.chunks_exact(2).filter_map(|pair| Some((pair[0].text()?, pair[1].text()?)));
+    let pairs: Vec<_> = pairs.collect();
+    let Some(record) = SessionRecord::from_pairs(session, pairs) else { return Ok(None) };
+    let filled = |value: &Flat| value.text().filter(|text| !text.is_empty()).map(str::to_owned);
+    Ok(Some(SessionView {
+        record,
+        owner: filled(owner),
+        pairing: filled(pairing).and_then(|text| serde_json::from_slice::<PairingStep>(text.as_bytes()).ok()),
+        last_event: filled(last_event).and_then(|text| EntryId::parse(&text).ok()),
+    }))
+}
+
+/// The entries of a stream whose entries have one field: id, field, value, id, field, value…
+///
+/// # Errors
+/// When it is no such list.
+pub fn entries(answer: &[Flat]) -> Result<Vec<(EntryId, &str)>, BusError> {
+    // XREAD that found nothing answers one Nil.
+    if matches!(answer, [Flat::Nil]) {
+        return Ok(Vec::new());
+    }
+    if !answer.len().is_multiple_of(3) {
+        return Err(broken("a stream", answer));
+    }
+    answer
+        .chunks_exact(3)
+        .map(|entry| {
+            let id = entry[0].text().and_then(|text| EntryId::parse(text).ok());
+            // A value that is no text reads as empty: its entry is skipped, the place is not lost.
+            id.map(|id| (id, entry[2].text().unwrap_or_default())).ok_or_else(|| broken("a stream", answer))
+        })
+        .collect()
+}
+
+/// Entries of a feed.
+///
+/// # Errors
+/// When it is no stream's answer.
+pub fn feed(answer: &[Flat]) -> Result<Vec<FeedEntry>, BusError> {
+    let entries = entries(answer)?.into_iter();
+    Ok(entries.map(|(at, text)| FeedEntry { at, pointer: Pointer::parse(text) }).collect())
+}
+
+/// The answer of `XREAD` of one stream: its name, then its entries.
+///
+/// # Errors
+/// When it is something else.
+pub fn read(answer: &[Flat]) -> Result<Vec<FeedEntry>, BusError> {
+    match answer {
+        [] | [Flat::Nil] => Ok(Vec::new()),
+        [Flat::Text(_), entries @ ..] => feed(entries),
+        _ => Err(broken("XREAD", answer)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(values: &[&str]) -> Vec<Flat> {
+        values.iter().map(|v| Flat::Text(v.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn streams_are_read_from_flat_lists() {
+        let answer = texts(&["feed", "1-0", "p", "acme main message 1-0", "2-1", "p", "nonsense"]);
+        let entries = read(&answer).unwrap();
+        assert_eq!(entries.len(), 2);
+        assert_eq!(entries[0].pointer.as_ref().unwrap().session.as_str(), "main");
+        assert_eq!(entries[1], FeedEntry { at: EntryId { ms: 2, seq: 1 }, pointer: None });
+        assert_eq!(read(&[Flat::Nil]).unwrap(), []);
+        assert_eq!(read(&[]).unwrap(), []);
+        assert!(read(&texts(&["feed", "1-0"])).is_err());
+    }
+
+    #[test]
+    fn a_look_at_a_session_is_read() {
+        let id = SessionId::parse("main").unwrap();
+        let answer = texts(&["host-1", "", "9-1", "org", "acme", "status", "connected", "paired", "1", "wanted", "run"]);
+        let view = view(&id, &answer).unwrap().unwrap();
+        assert_eq!(view.owner.as_deref(), Some("host-1"));
+        assert_eq!(view.status().as_str(), "connected");
+        assert_eq!(view.last_event, Some(EntryId { ms: 9, seq: 1 }));
+        assert_eq!(super::view(&id, &[]).unwrap(), None);
+        assert_eq!(super::view(&id, &texts(&["", "", "", "name", "no owner"])).unwrap(), None);
+        assert!(super::view(&id, &[Flat::Int(1)]).is_err());
+    }
+
+    #[test]
+    fn admit_answers_are_read() {
+        assert_eq!(admitted(&texts(&["admitted"])).unwrap(), Admitted::Admitted);
+        assert_eq!(
+            admitted(&texts(&["not_ready", "banned", ""])).unwrap(),
+            Admitted::NotReady { status: "banned".into(), reason: None }
+        );
+        assert!(admitted(&texts(&["known", "{"])).is_err());
+        assert!(admitted(&texts(&["?"])).is_err());
+        assert!(admitted(&[]).is_err());
+    }
+}

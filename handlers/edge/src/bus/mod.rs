@@ -1,0 +1,246 @@
+//! What a handler asks of Redis, in the domain's words. Handlers are generic over [`Bus`]; there are two adapters:
+//!
+//! * `spin`: the real one, over Spin's Redis interface (wasm only);
+//! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
+//!
+//! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
+//! instance share one blocking connection; both are plain logic, tested natively.
+
+#[cfg(not(target_family = "wasm"))]
+pub mod fake;
+pub mod flat;
+pub mod replies;
+#[cfg(target_family = "wasm")]
+pub mod spin;
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use edgewire_contract::CONTRACT_VERSION;
+use edgewire_contract::command::{Action, Command};
+use edgewire_contract::ids::{CommandId, EntryId, MessageId, OrganizationId, SessionId};
+use edgewire_contract::keys::Pointer;
+use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::session::{PairingStep, SessionRecord, SessionStatus, Wanted};
+use edgewire_contract::shard::Shard;
+use edgewire_contract::token::TokenRecord;
+use edgewire_contract::webhook::Webhook;
+use serde::{Deserialize, Serialize};
+
+/// Why Redis gave no answer. The text is for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BusError {
+    /// It cannot be reached, or cannot serve now.
+    Unavailable(String),
+    /// It answered what it must not: a fault of ours.
+    Broken(String),
+}
+
+/// Redis.
+#[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
+pub trait Bus: Clone + 'static {
+    /// See [`FeedReader`].
+    type Feed: FeedReader;
+
+    /// A token's record, by the hash of its secret.
+    async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError>;
+
+    /// How many shards the deployment has.
+    async fn shards(&self) -> Result<u16, BusError>;
+
+    /// The shard of `session`.
+    async fn shard_of(&self, session: &SessionId) -> Result<Shard, BusError> {
+        Ok(Shard::of(session, self.shards().await?))
+    }
+
+    /// Binds an Idempotency-Key. The first caller's binding stands, and is what every caller gets.
+    async fn bind(&self, organization: &OrganizationId, key_hash: &str, binding: &Binding) -> Result<Binding, BusError>;
+
+    /// Takes a send in. Admitting the same command again changes nothing.
+    async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError>;
+
+    /// How far a command has come.
+    async fn outcome(&self, command: CommandId) -> Result<Option<Outcome>, BusError>;
+
+    /// The list that wakes this instance's waiting requests: what a command's `reply_to` says.
+    fn reply_list(&self) -> String;
+
+    /// Waits for the end of a command whose `reply_to` is this instance's list. `None` when it has not ended by
+    /// `until_ms`; Redis being away is waited out.
+    async fn wait(&self, command: CommandId, until_ms: i64) -> Option<Outcome>;
+
+    /// A session, looked at in one moment.
+    async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError>;
+
+    /// Makes a session. `false` when the id is taken.
+    async fn create_session(&self, session: &NewSession) -> Result<bool, BusError>;
+
+    /// Says what is wanted of a session and takes in the command that makes it so. `None` for no session of that
+    /// organization, else its stored status.
+    async fn steer(&self, command: &Command, wanted: Option<Wanted>) -> Result<Option<SessionStatus>, BusError>;
+
+    /// The organization's sessions by their time of creation (unix ms), the oldest first. Some may be gone.
+    async fn sessions_of(&self, organization: &OrganizationId) -> Result<Vec<(SessionId, i64)>, BusError>;
+
+    /// Forgets what the organization keeps of a session that is gone: its place in the index, its webhooks.
+    async fn forget_session(&self, organization: &OrganizationId, session: &SessionId) -> Result<(), BusError>;
+
+    /// How many conn-hosts have been heard of since `since_ms`.
+    async fn hosts_since(&self, since_ms: i64) -> Result<i64, BusError>;
+
+    /// A reader of feeds with a connection of its own, opened when it first waits.
+    fn feed(&self) -> Self::Feed;
+
+    /// The newest entry of an organization's feed.
+    async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError>;
+
+    /// Up to `count` entries of the feed from `from` on, itself included.
+    async fn feed_from(&self, organization: &OrganizationId, from: EntryId, count: u32) -> Result<Vec<FeedEntry>, BusError>;
+
+    /// The stored events that `pointers` lead to, in their order; `None` for one that is gone.
+    async fn bodies(&self, pointers: &[Pointer]) -> Result<Vec<Option<String>>, BusError>;
+}
+
+/// Reads an organization's feed and waits for more. Dropping it closes its connection.
+#[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
+pub trait FeedReader: 'static {
+    /// Up to `count` entries after `after`; when there are none, waits up to `wait_ms` (at least 1) for the first.
+    async fn read(
+        &mut self,
+        organization: &OrganizationId,
+        after: EntryId,
+        count: u32,
+        wait_ms: u64,
+    ) -> Result<Vec<FeedEntry>, BusError>;
+}
+
+/// An entry of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedEntry {
+    /// Where it stands.
+    pub at: EntryId,
+    /// What it says; `None` if it cannot be read.
+    pub pointer: Option<Pointer>,
+}
+
+/// What an Idempotency-Key is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The contract's version.
+    pub v: u8,
+    /// The command, whether or not it has been admitted yet.
+    pub command: CommandId,
+    /// The message that it sends.
+    pub message_id: MessageId,
+    /// [`crate::idempotency::request_hash`].
+    pub request: String,
+    /// Unix ms.
+    pub issued_at: i64,
+}
+
+/// A send on its way in.
+#[derive(Debug, Clone)]
+pub struct Admission {
+    /// The command; its action is a send.
+    pub command: Command,
+    /// The stored form of a `message.status` event, for async sends.
+    pub queued_event: Option<String>,
+    /// How many commands the shard may hold.
+    pub max_queued: u64,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Admitted {
+    /// It is in.
+    Admitted,
+    /// It was in already; this is its outcome.
+    Known(Outcome),
+    /// No such session in that organization.
+    UnknownSession,
+    /// The session cannot send until a person acts.
+    NotReady {
+        /// The session's state.
+        status: String,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// The shard holds as many commands as it may.
+    Full,
+}
+
+/// A session to be made.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Unix ms.
+    pub created_at: i64,
+    /// Its record ([`edgewire_contract::session::field`]).
+    pub fields: Vec<(&'static str, String)>,
+    /// The command that starts it.
+    pub start: Option<Command>,
+    /// A webhook for its events.
+    pub webhook: Option<Webhook>,
+}
+
+/// A session as it is at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionView {
+    /// Its record.
+    pub record: SessionRecord,
+    /// The conn-host that owns its shard now.
+    pub owner: Option<String>,
+    /// The QR or pair code that is valid now.
+    pub pairing: Option<PairingStep>,
+    /// Where its newest event is.
+    pub last_event: Option<EntryId>,
+}
+
+impl SessionView {
+    /// The state, true of the live socket.
+    pub fn status(&self) -> SessionStatus {
+        self.record.status_now(self.owner.is_some())
+    }
+}
+
+/// Runs `futures` side by side, and gives their results in order. For at most some dozens: each wake-up polls all that
+/// are left. (`join_all` of the crate futures is a good deal larger in wasm.)
+pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|cx| {
+        let mut left = false;
+        for (future, result) in running.iter_mut().filter(|(_, result)| result.is_none()) {
+            match future.as_mut().poll(cx) {
+                Poll::Ready(value) => *result = Some(value),
+                Poll::Pending => left = true,
+            }
+        }
+        if left { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, result)| result).collect()
+}
+
+/// The outcome that a command begins with.
+pub fn queued_outcome(command: &Command) -> Outcome {
+    let (message_id, to) = match &command.action {
+        Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone())),
+        Action::Session(_) => (None, None),
+    };
+    Outcome {
+        v: CONTRACT_VERSION,
+        id: command.id,
+        organization: command.organization.clone(),
+        session: command.session.clone(),
+        mode: command.mode,
+        status: OutcomeStatus::Queued,
+        timestamp: command.issued_at,
+        message_id,
+        to,
+        error: None,
+        data: None,
+    }
+}

@@ -1,0 +1,307 @@
+//! The bus over Spin's Redis interface.
+//!
+//! * this file: each question of the [`Bus`] as one command or script, mostly one round trip;
+//! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
+
+mod create;
+mod link;
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use edgewire_contract::command::Command;
+use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId};
+use edgewire_contract::keys::{self, Pointer};
+use edgewire_contract::outcome::Outcome;
+use edgewire_contract::script;
+use edgewire_contract::session::{SessionStatus, Wanted};
+use edgewire_contract::shard::{DEFAULT_SHARDS, Shard};
+use edgewire_contract::token::{TokenRecord, hex};
+use futures::future::{FutureExt as _, LocalBoxFuture};
+use spin_sdk::wasip3::wit_bindgen::StreamWriter;
+use spin_sdk::wasip3::wit_stream;
+
+use self::link::{Link, args};
+use super::flat::{self, Flat};
+use super::replies::{Replies, Source};
+use super::{
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, NewSession, SessionView, queued_outcome,
+    together,
+};
+use crate::env::Env;
+use crate::env::spin::SpinEnv;
+
+/// How many reads are on their way to Redis at once, for one request.
+const PIPELINED: usize = 64;
+
+/// Redis, as one instance knows it. Clones are the same.
+#[derive(Clone)]
+pub struct SpinBus(Rc<Instance>);
+
+struct Instance {
+    /// Commands that do not wait.
+    link: Link,
+    /// Pops the reply list, and nothing else.
+    waiting: Link,
+    name: OnceCell<String>,
+    shards: Cell<Option<u16>>,
+    replies: Replies<StreamWriter<u8>>,
+    address: String,
+}
+
+impl SpinBus {
+    /// The bus to the Redis at `address`. Connects when first asked.
+    pub fn new(address: &str) -> Self {
+        Self(Rc::new(Instance {
+            link: Link::new(address),
+            waiting: Link::new(address),
+            name: OnceCell::new(),
+            shards: Cell::new(None),
+            replies: Replies::default(),
+            address: address.to_owned(),
+        }))
+    }
+
+    fn link(&self) -> &Link {
+        &self.0.link
+    }
+
+    async fn look_at(&self, id: &SessionId, shard: Shard) -> Result<Option<SessionView>, BusError> {
+        let keys = [
+            keys::session(shard, id),
+            keys::lease(shard),
+            keys::pairing(shard, id),
+            keys::events(shard, id),
+        ];
+        flat::view(id, &self.link().script(&script::LOOK, &keys, args![]).await?)
+    }
+}
+
+impl Bus for SpinBus {
+    type Feed = SpinFeed;
+
+    async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError> {
+        flat::json("a token", &self.link().call("GET", args![keys::token(hash)]).await?)
+    }
+
+    async fn shards(&self) -> Result<u16, BusError> {
+        if let Some(shards) = self.0.shards.get() {
+            return Ok(shards);
+        }
+        let key = keys::layout();
+        let read = async || {
+            let answer = self.link().call("HGET", args![&key, "shards"]).await?;
+            Ok::<_, BusError>(answer.first().and_then(Flat::number))
+        };
+        let shards = match read().await? {
+            Some(shards) => Some(shards),
+            None => {
+                self.link().call("HSETNX", args![&key, "shards", DEFAULT_SHARDS]).await?;
+                read().await?
+            }
+        };
+        let shards = shards
+            .and_then(|n| u16::try_from(n).ok())
+            .filter(|n| *n > 0)
+            .ok_or_else(|| BusError::Broken(format!("{key} has no usable number of shards")))?;
+        self.0.shards.set(Some(shards));
+        Ok(shards)
+    }
+
+    async fn bind(
+        &self,
+        organization: &OrganizationId,
+        key_hash: &str,
+        binding: &Binding,
+    ) -> Result<Binding, BusError> {
+        let keys = [keys::idempotency(organization, key_hash)];
+        let args = args![to_json(binding), keys::IDEMPOTENCY_TTL_SECONDS];
+        let bound = flat::json("a binding", &self.link().script(&script::BIND, &keys, args).await?)?;
+        bound.ok_or_else(|| BusError::Broken("bind answered nothing".into()))
+    }
+
+    async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError> {
+        let command = &admission.command;
+        let outcome = queued_outcome(command);
+        let (Some(message_id), Some(to)) = (&outcome.message_id, &outcome.to) else {
+            return Err(BusError::Broken("only a send is admitted".into()));
+        };
+        let (session, shard) = (&command.session, command.id.shard());
+        let keys = [
+            keys::session(shard, session),
+            keys::commands(shard),
+            keys::outcome(command.id),
+            keys::message(shard, session, message_id),
+            keys::events(shard, session),
+            keys::outbox(shard),
+        ];
+        let args = args![
+            command.organization,
+            to_json(command),
+            to_json(&outcome),
+            keys::OUTCOME_TTL_SECONDS,
+            to,
+            keys::MESSAGE_TTL_SECONDS,
+            command.id,
+            admission.queued_event.as_deref().unwrap_or_default(),
+            keys::EVENTS_KEPT,
+            session,
+            admission.max_queued,
+        ];
+        flat::admitted(&self.link().script(&script::ADMIT, &keys, args).await?)
+    }
+
+    async fn outcome(&self, command: CommandId) -> Result<Option<Outcome>, BusError> {
+        flat::json("an outcome", &self.link().call("GET", args![keys::outcome(command)]).await?)
+    }
+
+    fn reply_list(&self) -> String {
+        keys::replies(self.0.name.get_or_init(|| hex(&SpinEnv.random::<16>())))
+    }
+
+    async fn wait(&self, command: CommandId, until_ms: i64) -> Option<Outcome> {
+        self.0.replies.wait(self, &SpinEnv, command, until_ms).await
+    }
+
+    async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError> {
+        self.look_at(session, self.shard_of(session).await?).await
+    }
+
+    async fn create_session(&self, session: &NewSession) -> Result<bool, BusError> {
+        self.create(session).await
+    }
+
+    async fn steer(
+        &self,
+        command: &Command,
+        wanted: Option<Wanted>,
+    ) -> Result<Option<SessionStatus>, BusError> {
+        let shard = command.id.shard();
+        let keys =
+            [keys::session(shard, &command.session), keys::commands(shard), keys::outcome(command.id)];
+        let args = args![
+            command.organization,
+            to_json(command),
+            to_json(&queued_outcome(command)),
+            keys::OUTCOME_TTL_SECONDS,
+            wanted.map_or("", Wanted::as_str),
+            command.issued_at,
+        ];
+        let answer = self.link().script(&script::STEER_SESSION, &keys, args).await?;
+        match answer.first().and_then(Flat::text) {
+            Some("unknown_session") => Ok(None),
+            Some("admitted") => {
+                let status = answer.get(1).and_then(Flat::text).and_then(SessionStatus::parse);
+                Ok(Some(status.unwrap_or(SessionStatus::Stopped)))
+            }
+            _ => Err(BusError::Broken("steer_session answered none of its answers".into())),
+        }
+    }
+
+    async fn sessions_of(&self, organization: &OrganizationId) -> Result<Vec<(SessionId, i64)>, BusError> {
+        let key = keys::organization_sessions(organization);
+        let answer = self.link().call("ZRANGE", args![key, 0, -1, "WITHSCORES"]).await?;
+        let pairs = answer.chunks_exact(2);
+        Ok(pairs
+            .filter_map(|pair| Some((SessionId::parse(pair[0].text()?).ok()?, pair[1].number().unwrap_or(0))))
+            .collect())
+    }
+
+    async fn forget_session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+    ) -> Result<(), BusError> {
+        self.forget(organization, session).await
+    }
+
+    async fn hosts_since(&self, since_ms: i64) -> Result<i64, BusError> {
+        let answer = self.link().call("ZCOUNT", args![keys::hosts(), since_ms, "+inf"]).await?;
+        answer
+            .first()
+            .and_then(Flat::number)
+            .ok_or_else(|| BusError::Broken("ZCOUNT answered no number".into()))
+    }
+
+    fn feed(&self) -> SpinFeed {
+        SpinFeed(Link::new(&self.0.address))
+    }
+
+    async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError> {
+        let key = keys::feed(organization);
+        let answer = self.link().call("XREVRANGE", args![key, "+", "-", "COUNT", 1]).await?;
+        Ok(flat::feed(&answer)?.pop())
+    }
+
+    async fn feed_from(
+        &self,
+        organization: &OrganizationId,
+        from: EntryId,
+        count: u32,
+    ) -> Result<Vec<FeedEntry>, BusError> {
+        let args = args![keys::feed(organization), from, "+", "COUNT", count];
+        flat::feed(&self.link().call("XRANGE", args).await?)
+    }
+
+    async fn bodies(&self, pointers: &[Pointer]) -> Result<Vec<Option<String>>, BusError> {
+        let shards = self.shards().await?;
+        let mut bodies = Vec::with_capacity(pointers.len());
+        for some in pointers.chunks(PIPELINED) {
+            let reads = some.iter().map(|pointer| async move {
+                let key = keys::events(Shard::of(&pointer.session, shards), &pointer.session);
+                let answer = self.link().call("XRANGE", args![key, pointer.entry, pointer.entry]).await?;
+                Ok::<_, BusError>(flat::entries(&answer)?.first().map(|(_, body)| (*body).to_owned()))
+            });
+            for body in together(reads).await {
+                bodies.push(body?);
+            }
+        }
+        Ok(bodies)
+    }
+}
+
+impl Source for SpinBus {
+    /// The writing end of a stream that nobody writes to: when it is dropped, the reader learns of the end.
+    type Bell = StreamWriter<u8>;
+
+    fn bell(&self) -> (StreamWriter<u8>, LocalBoxFuture<'static, ()>) {
+        let (bell, mut rung) = wit_stream::new::<u8>();
+        let rung = async move {
+            rung.read(Vec::with_capacity(1)).await;
+        };
+        (bell, rung.boxed_local())
+    }
+
+    async fn pop(&self, wait_ms: u64) -> Result<Option<Outcome>, BusError> {
+        let seconds = format!("{}.{:03}", wait_ms / 1000, wait_ms % 1000);
+        let answer = self.0.waiting.blocking("BRPOP", args![self.reply_list(), seconds], wait_ms).await?;
+        // The list's name, then what was popped. What cannot be read is as good as lost: the record has it.
+        Ok(answer.get(1..).and_then(|popped| flat::json("a reply", popped).ok()).flatten())
+    }
+
+    async fn look(&self, command: CommandId) -> Result<Option<Outcome>, BusError> {
+        self.outcome(command).await
+    }
+}
+
+/// Reads feeds over a connection of its own.
+pub struct SpinFeed(Link);
+
+impl FeedReader for SpinFeed {
+    async fn read(
+        &mut self,
+        organization: &OrganizationId,
+        after: EntryId,
+        count: u32,
+        wait_ms: u64,
+    ) -> Result<Vec<FeedEntry>, BusError> {
+        let wait_ms = wait_ms.max(1); // 0 would be for ever
+        let key = keys::feed(organization);
+        let args = args!["COUNT", count, "BLOCK", wait_ms, "STREAMS", key, after];
+        flat::read(&self.0.blocking("XREAD", args, wait_ms).await?)
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("records have string keys and finite numbers only")
+}

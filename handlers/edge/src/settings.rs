@@ -1,0 +1,78 @@
+//! A component's variables, read once per instance and checked.
+
+use edgewire_contract::token::token_hash;
+
+/// The variables of a component. One that the manifest does not give has its default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// `redis_url`: where both halves meet.
+    pub redis_url: String,
+    /// The hash of `admin_token`: the bootstrap token; none when empty.
+    pub admin_token_hash: Option<String>,
+    /// `sync_timeout_ms`: how long a synchronous call waits for its result.
+    pub sync_timeout_ms: u64,
+    /// `event_heartbeat_ms`: the pause between two comments on a quiet event stream.
+    pub event_heartbeat_ms: u64,
+    /// `max_queued_commands`: how many commands a shard holds before it takes no more sends (429).
+    pub max_queued_commands: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            redis_url: "redis://127.0.0.1:6379".into(),
+            admin_token_hash: None,
+            sync_timeout_ms: 30_000,
+            event_heartbeat_ms: 15_000,
+            max_queued_commands: 20_000,
+        }
+    }
+}
+
+/// The names of the variables.
+pub const NAMES: [&str; 5] =
+    ["redis_url", "admin_token", "sync_timeout_ms", "event_heartbeat_ms", "max_queued_commands"];
+
+impl Settings {
+    /// Reads the variables that `value` knows.
+    ///
+    /// # Errors
+    /// Names the variable that is out of range.
+    pub fn read(value: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let defaults = Self::default();
+        let number = |name: &str, default: u64, min: u64, max: u64| {
+            let Some(text) = value(name) else { return Ok(default) };
+            match text.trim().parse() {
+                Ok(n) if (min..=max).contains(&n) => Ok(n),
+                _ => Err(format!("the variable {name} must be a whole number from {min} to {max}")),
+            }
+        };
+        Ok(Self {
+            redis_url: value("redis_url").filter(|url| !url.is_empty()).unwrap_or(defaults.redis_url),
+            admin_token_hash: value("admin_token").filter(|t| !t.is_empty()).map(|t| token_hash(&t)),
+            sync_timeout_ms: number("sync_timeout_ms", defaults.sync_timeout_ms, 100, 600_000)?,
+            event_heartbeat_ms: number("event_heartbeat_ms", defaults.event_heartbeat_ms, 100, 300_000)?,
+            max_queued_commands: number("max_queued_commands", defaults.max_queued_commands, 1, 10_000_000)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_has_its_default() {
+        assert_eq!(Settings::read(|_| None).unwrap(), Settings::default());
+        assert_eq!(Settings::read(|n| (n == "admin_token").then(String::new)).unwrap().admin_token_hash, None);
+    }
+
+    #[test]
+    fn a_bad_value_is_named() {
+        let read = Settings::read(|name| (name == "sync_timeout_ms").then(|| "soon".into()));
+        assert_eq!(
+            read.unwrap_err(),
+            "the variable sync_timeout_ms must be a whole number from 100 to 600000"
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! A part is away. Nothing that was accepted is lost, callers are told in time, and all mends itself.
+
+use std::time::{Duration, Instant};
+
+use harness::{Organization, Peer, Session, World, wait_until};
+use serde_json::{Value, json};
+
+/// The promise for a request while Redis is away.
+const TOLD_WITHIN: Duration = Duration::from_secs(2);
+
+pub async fn redis_goes_away_and_comes_back() {
+    let world = World::up().await;
+    let us = world.organization("no-redis");
+    let session = Session::pair(&us).await;
+    let bob = Peer::pair(&world, "Bob").await;
+    session.send_text(&bob.phone, "before").await;
+    let text = json!({ "to": bob.phone, "type": "text", "text": "meanwhile" });
+
+    world.kill_redis();
+    for (what, request) in [
+        ("a read", us.get(&session.path(""))),
+        ("a sync send", us.post(&session.path("/messages")).json(&text)),
+        ("an async send", us.post(&session.path("/messages?async=true")).json(&text)),
+        ("a new session", us.post("/api/v1/sessions").json(&json!({}))),
+    ] {
+        let begun = Instant::now();
+        let reply = request.send().await;
+        reply.expect_error(503, "gateway_unavailable");
+        assert!(begun.elapsed() < TOLD_WITHIN, "{what} was told after {:?}", begun.elapsed());
+        assert!(reply.headers.contains_key("retry-after"), "{what}: {:?}", reply.headers);
+    }
+    assert_eq!(us.get("/livez").send().await.status, 200, "edge-host itself is well");
+    assert_eq!(us.get("/readyz").send().await.status, 503);
+
+    world.start_redis();
+    wait_until("the gateway to be ready again", || async {
+        let reply = us.get("/readyz").send().await;
+        if reply.status == 200 { Ok(()) } else { Err(reply.text()) }
+    })
+    .await;
+    session.wait_for_status("connected").await;
+    let sent = session.send_text(&bob.phone, "after").await;
+    bob.hears_id(sent["waMessageId"].as_str().unwrap_or_default()).await;
+    let mut events = us.events(&format!("?session={}&events=message", session.id)).await;
+    bob.writes(&session.phone, "you are back").await;
+    events.next("message", |p| p["text"] == "you are back").await;
+    let texts: Vec<String> = bob.all_heard().into_iter().map(|h| h.text).collect();
+    assert_eq!(texts, ["before", "after"], "what was refused was not sent");
+    bob.leave().await;
+}
+
+pub async fn conn_host_goes_away_and_comes_back() {
+    let world = World::builder().variable("sync_timeout_ms", "2000").build().await;
+    let us = world.organization("no-host");
+    let session = Session::pair(&us).await;
+    let bob = Peer::pair(&world, "Bob").await;
+    session.send_text(&bob.phone, "before").await;
+
+    world.kill_host(0);
+    let send = |text: &str, query: &str| {
+        let body = json!({ "to": bob.phone, "type": "text", "text": text });
+        us.post(&session.path(&format!("/messages{query}"))).json(&body).send()
+    };
+    let queued = send("queued", "?async=true").await.expect(202);
+    let late = send("late", "").await.expect_error(504, "timeout");
+    let late_id = late["details"]["outboxId"].clone();
+    assert!(late_id.is_string(), "{late}");
+    let waiting = us.get(&outbox(&late_id)).send().await.expect(200);
+    assert_eq!(waiting["status"], "queued", "{waiting}");
+
+    world.start_host(0);
+    for id in [&queued["outboxId"], &late_id] {
+        let outcome = sent(&us, id).await;
+        let message = outcome["waMessageId"].as_str().expect("a message id").to_owned();
+        bob.hears_id(&message).await;
+        assert_eq!(world.sandbox().times_seen(&message).await, 1);
+    }
+    session.send_text(&bob.phone, "after").await;
+    bob.hears("after").await;
+    let texts: Vec<String> = bob.all_heard().into_iter().map(|h| h.text).collect();
+    assert_eq!(texts, ["before", "queued", "late", "after"], "all of it, once, in order");
+    bob.leave().await;
+}
+
+fn outbox(id: &Value) -> String {
+    format!("/api/v1/outbox/{}", id.as_str().expect("an outbox id"))
+}
+
+async fn sent(us: &Organization, id: &Value) -> Value {
+    wait_until("the send to be done", || async {
+        let outcome = us.get(&outbox(id)).send().await.expect(200);
+        if outcome["status"] == "sent" { Ok(outcome) } else { Err(outcome.to_string()) }
+    })
+    .await
+}

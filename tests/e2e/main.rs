@@ -1,0 +1,97 @@
+//! The end-to-end stories, told to the real processes. `cargo xtask test e2e::` builds those and runs these.
+//!
+//! Stories that only use the gateway share one world, each with an organization of its own, and run side by side;
+//! stories that hurt it have a world to themselves. This program has its own `main`, so that the shared world is taken
+//! down when the last story is over, whatever became of it.
+
+mod bad_days;
+mod bad_input;
+mod pairing;
+mod receive;
+mod restarts;
+mod send;
+mod stage;
+mod trust;
+mod up;
+mod webhooks;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::Arguments;
+
+use crate::stage::{Stage, alone, shared};
+
+/// Names each story by its path.
+macro_rules! stories {
+    ($stage:ident, $how:ident: $($module:ident :: { $($story:ident),* $(,)? })*) => {
+        [$($($how(&$stage, concat!("e2e::", stringify!($module), "::", stringify!($story)), $module::$story)),*),*]
+    };
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let stage = Arc::new(Stage::new());
+    let mut trials = Vec::new();
+    trials.extend(stories![stage, shared:
+        pairing::{
+            a_scanned_qr_connects_the_session,
+            a_typed_pair_code_connects_the_session,
+            a_paired_session_stops_and_connects_without_a_new_pairing,
+            a_deleted_session_is_unlinked_and_forgotten,
+        }
+        send::{
+            a_sync_text_is_decrypted_exactly_as_it_was_sent,
+            an_async_text_is_queued_then_sent,
+            the_route_per_kind_answers_in_its_own_shape,
+            an_idempotency_key_sends_once,
+            receipts_come_back_as_message_status,
+            a_refused_text_says_so,
+            a_reply_quotes,
+        }
+        receive::{
+            a_text_becomes_an_event_and_can_be_replayed,
+            a_long_poll_gives_the_same_events,
+            nobody_else_sees_an_event,
+            a_text_that_comes_while_the_session_is_stopped_is_not_lost,
+        }
+        webhooks::{
+            a_text_reaches_the_webhook_signed,
+            a_failed_delivery_comes_again,
+        }
+        bad_input::{
+            without_a_good_token_nothing_is_told,
+            a_token_does_what_it_may_and_no_more,
+            what_belongs_to_others_does_not_exist,
+            a_session_that_was_never_paired_cannot_send,
+            every_bad_field_is_named,
+            the_route_per_kind_names_every_bad_field_too,
+            a_body_over_the_limit_is_refused,
+            a_taken_session_id_is_a_conflict,
+            a_request_id_is_kept,
+        }
+    ]);
+    trials.extend(stories![stage, alone:
+        bad_days::{
+            redis_goes_away_and_comes_back,
+            conn_host_goes_away_and_comes_back,
+        }
+        restarts::{
+            a_restarted_conn_host_reconnects_and_sends,
+            a_restarted_redis_loses_nothing,
+            a_restarted_machine_reconnects_and_sends,
+            two_hosts_share_the_sessions,
+        }
+        trust::{
+            an_ordinary_build_has_no_door_to_the_sandbox,
+            an_ordinary_build_does_not_trust_the_sandbox,
+        }
+        up::{
+            up_starts_everything_and_stops_it,
+            a_dead_conn_host_is_started_again,
+        }
+    ]);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(stage);
+    conclusion.exit_code()
+}

@@ -1,0 +1,29 @@
+//! The harness of the end-to-end stories: the real processes on ports that the system chooses, and the people around
+//! them.
+//!
+//! * [`world`]: Redis, sandbox, conn-hosts and edge-host, started, hurt and stopped;
+//! * [`organization`]: a tenant with its tokens, whose requests ([`client`]) a story makes; [`session`] pairs a
+//!   WhatsApp number for it;
+//! * [`sandbox`]: the network's control surface; [`peer`]: a real whatsapp-rust client on it;
+//! * [`events`]: a reader of Server-Sent Events; [`sink`]: a receiver of webhooks;
+//! * [`wait`]: waiting for a condition, always with a bound and a name.
+//!
+//! Nothing here waits for time to pass. A story that needs something to have happened waits for that.
+
+pub mod client;
+pub mod events;
+pub mod organization;
+pub mod peer;
+pub mod sandbox;
+pub mod session;
+pub mod sink;
+pub mod wait;
+pub mod world;
+
+pub use client::{Reply, Request};
+pub use organization::Organization;
+pub use peer::Peer;
+pub use session::Session;
+pub use sink::WebhookSink;
+pub use wait::{PATIENCE, wait_until};
+pub use world::World;
