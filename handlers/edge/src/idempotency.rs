@@ -100,7 +100,13 @@ mod tests {
 
     #[test]
     fn a_bad_key_is_named() {
-        for (bad, ok) in [("", false), ("a b", false), ("a-b_c.d", true), (&*"x".repeat(255), true), (&*"x".repeat(256), false)] {
+        for (bad, ok) in [
+            ("", false),
+            ("a b", false),
+            ("a-b_c.d", true),
+            (&*"x".repeat(255), true),
+            (&*"x".repeat(256), false),
+        ] {
             let head = with_key(bad.as_bytes());
             let mut checks = Checks::default();
             assert_eq!(key(&head, &mut checks).is_some(), ok, "{bad:?}");

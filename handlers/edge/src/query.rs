@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn parameters_are_decoded_and_checked() {
         let mut checks = Checks::default();
-        let query = Query::parse(Some("async=true&limit=7&events=message,auth.qr&events=x&name=a+b%26c&&empty="));
+        let query =
+            Query::parse(Some("async=true&limit=7&events=message,auth.qr&events=x&name=a+b%26c&&empty="));
         assert!(query.flag("async", false, &mut checks));
         assert_eq!(query.integer("limit", 50, 1, 200, &mut checks), 7);
         assert_eq!(query.list("events"), ["message", "auth.qr", "x"]);

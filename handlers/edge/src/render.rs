@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn both_families_tell_the_same_fault() {
-        let bad = Fault::invalid(&[FieldFault { field: "to".into(), message: "is required".into(), value: None }]);
+        let bad =
+            Fault::invalid(&[FieldFault { field: "to".into(), message: "is required".into(), value: None }]);
         let reply = fault(&bad, Family::Sessions, 0);
         assert_eq!(reply.status, 400);
         assert_eq!(

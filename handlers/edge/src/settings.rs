@@ -64,7 +64,10 @@ mod tests {
     #[test]
     fn what_is_not_given_has_its_default() {
         assert_eq!(Settings::read(|_| None).unwrap(), Settings::default());
-        assert_eq!(Settings::read(|n| (n == "admin_token").then(String::new)).unwrap().admin_token_hash, None);
+        assert_eq!(
+            Settings::read(|n| (n == "admin_token").then(String::new)).unwrap().admin_token_hash,
+            None
+        );
     }
 
     #[test]

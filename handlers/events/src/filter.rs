@@ -52,7 +52,11 @@ impl Filter {
 fn kinds(query: &Query, checks: &mut Checks) -> Vec<String> {
     let named = query.list("events");
     for unknown in named.iter().filter(|kind| **kind != "*" && !EVENT_KINDS.contains(kind)) {
-        checks.note("query.events", format!("{unknown} is no event; there are {}", EVENT_KINDS.join(", ")), unknown);
+        checks.note(
+            "query.events",
+            format!("{unknown} is no event; there are {}", EVENT_KINDS.join(", ")),
+            unknown,
+        );
     }
     if named.contains(&"*") { Vec::new() } else { named.into_iter().map(str::to_owned).collect() }
 }

@@ -80,7 +80,8 @@ impl<B: Bus, E: Env> Open<B, E> {
                 Ok(events) => {
                     self.away_since = None;
                     if !events.is_empty() {
-                        let frames = events.iter().map(|event| frame::event(event.id, &event.kind, &event.json));
+                        let frames =
+                            events.iter().map(|event| frame::event(event.id, &event.kind, &event.json));
                         return Some(frames.collect::<String>().into());
                     }
                 }

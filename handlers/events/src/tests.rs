@@ -96,10 +96,13 @@ mod streaming {
         happens(&gateway, "main", "message", 1);
         happens(&gateway, "main", "session.status", 2);
         let wanted = happens(&gateway, "second", "message", 3);
-        let mut answer = ask(&gateway, &format!("{EVENTS}?since=0&session=second&events=message,auth.qr"), &[]);
+        let mut answer =
+            ask(&gateway, &format!("{EVENTS}?since=0&session=second&events=message,auth.qr"), &[]);
         answer.piece();
         assert_eq!(answer.piece().unwrap(), frame(&wanted, "message", 3));
-        gateway.bus.change_token("wa_all", |token| token.sessions = Some(vec![SessionId::parse("second").unwrap()]));
+        gateway
+            .bus
+            .change_token("wa_all", |token| token.sessions = Some(vec![SessionId::parse("second").unwrap()]));
         let mut answer = ask(&gateway, &format!("{EVENTS}?since=0&events=*"), &[]);
         answer.piece();
         assert_eq!(answer.piece().unwrap(), frame(&wanted, "message", 3));

@@ -78,7 +78,9 @@ pub async fn dispatch<B: Bus, E: Env>(gateway: &Gateway<B, E>, order: Order<'_>)
     let outcome = wait(gateway, outcome, replayed).await?;
     match outcome.error {
         Some(fault) if outcome.status == OutcomeStatus::Failed => Err(fault.into()),
-        _ if outcome.status == OutcomeStatus::Failed => Err(Problem::internal("a failed outcome has no error")),
+        _ if outcome.status == OutcomeStatus::Failed => {
+            Err(Problem::internal("a failed outcome has no error"))
+        }
         _ => Ok(Receipt { outcome, replayed }),
     }
 }

@@ -19,7 +19,9 @@ pub async fn outbox<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -
     let id = CommandId::parse(&call.params[0]).map_err(|_| none())?;
     let outcome = gateway.bus.outcome(id).await?;
     let outcome = outcome
-        .filter(|outcome| outcome.organization == *caller.organization() && caller.token.covers(&outcome.session))
+        .filter(|outcome| {
+            outcome.organization == *caller.organization() && caller.token.covers(&outcome.session)
+        })
         .ok_or_else(none)?;
     Ok(Reply::json(200, &SendResult::of(&outcome, false)))
 }

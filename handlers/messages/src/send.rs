@@ -86,5 +86,6 @@ where
 }
 
 fn not_built(kind: &str) -> Fault {
-    Fault::new(FaultCode::NotImplemented, format!("messages of type {kind} cannot be sent yet")).with("type", kind)
+    Fault::new(FaultCode::NotImplemented, format!("messages of type {kind} cannot be sent yet"))
+        .with("type", kind)
 }

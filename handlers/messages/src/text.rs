@@ -2,13 +2,13 @@
 
 use edgewire_contract::command::Mode;
 use edgewire_contract::fault::Fault;
+use edgewire_contract::ids::{CommandId, MessageId};
 use edgewire_contract::jid::Jid;
+use edgewire_contract::outcome::OutcomeStatus;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
-use edgewire_contract::ids::{CommandId, MessageId};
-use edgewire_contract::outcome::OutcomeStatus;
 use serde::Serialize;
 
 use crate::draft::Draft;

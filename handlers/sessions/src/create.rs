@@ -106,7 +106,9 @@ where
     });
     let session = NewSession { id, organization, created_at: now, fields, start, webhook };
     if !gateway.bus.create_session(&session).await? {
-        return Err(Fault::new(FaultCode::Conflict, "a session of this id exists").with("id", session.id.as_str()).into());
+        return Err(Fault::new(FaultCode::Conflict, "a session of this id exists")
+            .with("id", session.id.as_str())
+            .into());
     }
     Ok(Reply::json(201, &Answer { session: Session::of(&made(&session)?) }))
 }

@@ -24,8 +24,11 @@ pub async fn device<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -
     let caller = gateway.caller(&call.head.headers, &[Capability::Read]).await?;
     let view = gateway.session(&caller, &caller.session(&call.params[0])?).await?;
     let record = &view.record;
-    let props: DeviceProps =
-        record.props.as_deref().and_then(|text| serde_json::from_slice(text.as_bytes()).ok()).unwrap_or_default();
+    let props: DeviceProps = record
+        .props
+        .as_deref()
+        .and_then(|text| serde_json::from_slice(text.as_bytes()).ok())
+        .unwrap_or_default();
     let answer = Answer {
         device_id: record.device.as_deref(),
         phone_number: record.phone.as_deref(),

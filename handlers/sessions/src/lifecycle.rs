@@ -4,12 +4,12 @@
 //! `session.status` tell what comes of it. A logout is waited for.
 
 use edgewire_contract::command::SessionAction;
+use edgewire_contract::session::SessionStatus;
 use edgewire_contract::session::Wanted;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
-use edgewire_contract::session::SessionStatus;
 use serde::Serialize;
 
 use crate::steer::Steering;
@@ -52,8 +52,7 @@ where
         Change::Logout => (SessionAction::Logout, None),
     };
     let organization = caller.organization();
-    let steering =
-        Steering { organization, session: &session, action, wanted, request_id: &call.request_id };
+    let steering = Steering { organization, session: &session, action, wanted, request_id: &call.request_id };
     if change == Change::Logout {
         steering.done(gateway).await?;
     } else {

@@ -42,7 +42,11 @@ pub async fn list<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> 
     let after = query.parsed("cursor", parse_cursor, &mut checks);
     checks.finish()?;
 
-    let index: Vec<Place> = gateway.bus.sessions_of(caller.organization()).await?.into_iter()
+    let index: Vec<Place> = gateway
+        .bus
+        .sessions_of(caller.organization())
+        .await?
+        .into_iter()
         .filter(|(id, _)| caller.token.covers(id))
         .map(|(id, created_at)| (created_at, id.to_string()))
         .collect();
@@ -107,7 +111,8 @@ fn cursor((created_at, id): &Place) -> String {
 }
 
 fn parse_cursor(text: &str) -> Result<Place, &'static str> {
-    let bytes = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let bytes =
+        text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     let decoded = bytes.collect::<Option<Vec<u8>>>().and_then(|bytes| String::from_utf8(bytes).ok());
     decoded
         .as_deref()

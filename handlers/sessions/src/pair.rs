@@ -48,7 +48,8 @@ where
     };
     let data = steering.done(gateway).await?.data.unwrap_or_default();
     let (code, timeout) = (data.get("code"), data.get("timeout_seconds"));
-    let Some((code, timeout_seconds)) = code.and_then(|c| c.as_str()).zip(timeout.and_then(|t| t.as_u64())) else {
+    let Some((code, timeout_seconds)) = code.and_then(|c| c.as_str()).zip(timeout.and_then(|t| t.as_u64()))
+    else {
         return Err(Problem::internal("a pair code's outcome has no code"));
     };
     let answer = Answer { code, timeout_seconds };

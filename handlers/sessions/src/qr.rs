@@ -3,11 +3,11 @@
 mod picture;
 
 use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::session::SessionStatus;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
-use edgewire_contract::session::SessionStatus;
 use serde::Serialize;
 
 use crate::shape::seconds;

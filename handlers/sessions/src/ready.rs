@@ -17,10 +17,14 @@ pub fn live() -> Reply {
 /// 503 naming what is missing.
 pub async fn ready<B: Bus, E: Env>(gateway: &Gateway<B, E>) -> Result<Reply, Problem> {
     let unready = |missing: &str, message: &str| {
-        Fault::new(FaultCode::GatewayUnavailable, message).with("missing", vec![missing]).with("retryAfterSeconds", 1)
+        Fault::new(FaultCode::GatewayUnavailable, message)
+            .with("missing", vec![missing])
+            .with("retryAfterSeconds", 1)
     };
     match gateway.bus.hosts_since(gateway.env.now_ms() - HOST_ALIVE_MS).await {
-        Ok(0) => Err(unready("conn-host", "no conn-host is alive: sends are queued, nothing is delivered").into()),
+        Ok(0) => {
+            Err(unready("conn-host", "no conn-host is alive: sends are queued, nothing is delivered").into())
+        }
         Ok(hosts) => {
             let answer = format!(r#"{{"status":"ready","redis":"ok","conn_hosts":{hosts}}}"#);
             Ok(Reply::bytes(200, "application/json", answer))

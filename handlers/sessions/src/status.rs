@@ -1,10 +1,10 @@
 //! `GET /api/v1/sessions/{session}/status`: what a session is now.
 
+use edgewire_contract::session::SessionStatus;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
-use edgewire_contract::session::SessionStatus;
 use serde::Serialize;
 
 #[derive(Serialize)]

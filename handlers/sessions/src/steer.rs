@@ -30,7 +30,11 @@ impl Steering<'_> {
     ///
     /// # Errors
     /// When Redis cannot be asked for the number of shards.
-    pub async fn command<B: Bus, E: Env>(&self, gateway: &Gateway<B, E>, mode: Mode) -> Result<Command, Problem> {
+    pub async fn command<B: Bus, E: Env>(
+        &self,
+        gateway: &Gateway<B, E>,
+        mode: Mode,
+    ) -> Result<Command, Problem> {
         let now = gateway.env.now_ms();
         let shard = gateway.bus.shard_of(self.session).await?;
         let sync = mode == Mode::Sync;
@@ -72,7 +76,9 @@ impl Steering<'_> {
         let Some(outcome) = outcome else { return Err(timeout(command.id, waited).into()) };
         match outcome.error {
             Some(fault) if outcome.status == OutcomeStatus::Failed => Err(fault.into()),
-            _ if outcome.status == OutcomeStatus::Failed => Err(Problem::internal("a failed outcome has no error")),
+            _ if outcome.status == OutcomeStatus::Failed => {
+                Err(Problem::internal("a failed outcome has no error"))
+            }
             _ => Ok(outcome),
         }
     }

@@ -3,8 +3,8 @@ use edgewire_contract::token::{Capability, token_hash};
 use proptest::prelude::*;
 
 use super::*;
-use crate::settings::Settings;
 use crate::env::fake::NOON;
+use crate::settings::Settings;
 use crate::testing::{FakeGateway, gateway, run};
 
 fn headers(list: &[(&str, &str)]) -> Headers {

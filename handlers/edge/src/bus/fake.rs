@@ -1,6 +1,8 @@
 //! A Redis in memory, and a conn-host that does as the test says. Its answers are those of the scripts in
 //! `contract/lua`; it never waits, but moves the clock.
 
+mod answers;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -11,14 +13,13 @@ use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId, TokenId};
 use edgewire_contract::keys::Pointer;
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
-use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted, field};
+use edgewire_contract::session::{SessionRecord, SessionStatus, field};
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::webhook::Webhook;
 use serde_json::Value;
 
-use super::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, NewSession, SessionView, queued_outcome,
-};
+pub use self::answers::FakeFeed;
+use super::{Binding, BusError, FeedEntry, SessionView, queued_outcome};
 use crate::env::Env as _;
 use crate::env::fake::FakeEnv;
 
@@ -199,213 +200,5 @@ impl State {
         }
         self.outcomes.insert(command.id, outcome.clone());
         outcome
-    }
-}
-
-impl Bus for FakeBus {
-    type Feed = FakeFeed;
-
-    async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| state.tokens.get(hash).cloned()))
-    }
-
-    async fn shards(&self) -> Result<u16, BusError> {
-        self.up()?;
-        Ok(64)
-    }
-
-    async fn bind(
-        &self,
-        organization: &OrganizationId,
-        key_hash: &str,
-        binding: &Binding,
-    ) -> Result<Binding, BusError> {
-        self.up()?;
-        let key = (organization.to_string(), key_hash.to_owned());
-        Ok(self.with(|state| state.bindings.entry(key).or_insert_with(|| binding.clone()).clone()))
-    }
-
-    async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError> {
-        self.up()?;
-        let command = &admission.command;
-        self.with(|state| {
-            let view = state.sessions.get(&command.session);
-            let Some(view) = view.filter(|view| view.record.organization == command.organization) else {
-                return Ok(Admitted::UnknownSession);
-            };
-            if let Some(known) = state.outcomes.get(&command.id) {
-                return Ok(Admitted::Known(known.clone()));
-            }
-            let record = &view.record;
-            let refuses = matches!(
-                record.status,
-                SessionStatus::Stopped | SessionStatus::LoggedOut | SessionStatus::Banned | SessionStatus::Failed
-            );
-            if !record.paired || record.wanted != Wanted::Run || refuses {
-                let (status, reason) = (record.status.as_str().to_owned(), record.reason.clone());
-                return Ok(Admitted::NotReady { status, reason });
-            }
-            if state.full {
-                return Ok(Admitted::Full);
-            }
-            state.outcomes.insert(command.id, queued_outcome(command));
-            state.queued_events.extend(admission.queued_event.clone());
-            state.commands.push(command.clone());
-            Ok(Admitted::Admitted)
-        })
-    }
-
-    async fn outcome(&self, command: CommandId) -> Result<Option<Outcome>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| state.outcomes.get(&command).cloned()))
-    }
-
-    fn reply_list(&self) -> String {
-        "ew1:{r:test}:replies".into()
-    }
-
-    async fn wait(&self, command: CommandId, until_ms: i64) -> Option<Outcome> {
-        let now = self.env.now_ms();
-        let ended = self.with(|state| {
-            let host = state.host?;
-            let command = state.commands.iter().find(|c| c.id == command)?.clone();
-            let ending = host(&command);
-            Some(state.end(&command, ending, now))
-        });
-        if ended.is_none() {
-            self.env.pass(until_ms - now);
-        }
-        ended
-    }
-
-    async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| state.sessions.get(session).cloned()))
-    }
-
-    async fn create_session(&self, session: &NewSession) -> Result<bool, BusError> {
-        self.up()?;
-        self.with(|state| {
-            if state.sessions.contains_key(&session.id) {
-                return Ok(false);
-            }
-            let pairs = session.fields.iter().map(|(name, value)| (*name, value.as_str()));
-            let record = SessionRecord::from_pairs(&session.id, pairs)
-                .ok_or_else(|| BusError::Broken("a record without an owner".into()))?;
-            let organization = session.organization.to_string();
-            state.index.entry(organization).or_default().insert(session.id.clone(), session.created_at);
-            let view = SessionView { record, owner: None, pairing: None, last_event: None };
-            state.sessions.insert(session.id.clone(), view);
-            state.commands.extend(session.start.clone());
-            state.webhooks.extend(session.webhook.clone().map(|hook| (session.organization.clone(), hook)));
-            Ok(true)
-        })
-    }
-
-    async fn steer(
-        &self,
-        command: &Command,
-        wanted: Option<Wanted>,
-    ) -> Result<Option<SessionStatus>, BusError> {
-        self.up()?;
-        self.with(|state| {
-            let view = state.sessions.get_mut(&command.session);
-            let Some(view) = view.filter(|view| view.record.organization == command.organization) else {
-                return Ok(None);
-            };
-            view.record.wanted = wanted.unwrap_or(view.record.wanted);
-            let status = view.record.status;
-            state.outcomes.insert(command.id, queued_outcome(command));
-            state.commands.push(command.clone());
-            Ok(Some(status))
-        })
-    }
-
-    async fn sessions_of(&self, organization: &OrganizationId) -> Result<Vec<(SessionId, i64)>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| {
-            let index = state.index.get(organization.as_str()).cloned().unwrap_or_default();
-            let mut sessions: Vec<_> = index.into_iter().collect();
-            sessions.sort_by_key(|(id, at)| (*at, id.clone()));
-            sessions
-        }))
-    }
-
-    async fn forget_session(
-        &self,
-        organization: &OrganizationId,
-        session: &SessionId,
-    ) -> Result<(), BusError> {
-        self.up()?;
-        self.with(|state| {
-            state.webhooks.retain(|(owner, hook)| {
-                owner != organization || hook.session_id.as_ref() != Some(session)
-            });
-            if let Some(index) = state.index.get_mut(organization.as_str()) {
-                index.remove(session);
-            }
-        });
-        Ok(())
-    }
-
-    async fn hosts_since(&self, _since_ms: i64) -> Result<i64, BusError> {
-        self.up()?;
-        Ok(self.with(|state| state.hosts))
-    }
-
-    fn feed(&self) -> FakeFeed {
-        FakeFeed(self.clone())
-    }
-
-    async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| state.feeds.get(organization.as_str()).and_then(|feed| feed.last()).cloned()))
-    }
-
-    async fn feed_from(
-        &self,
-        organization: &OrganizationId,
-        from: EntryId,
-        count: u32,
-    ) -> Result<Vec<FeedEntry>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| state.feed_from(organization, from, count)))
-    }
-
-    async fn bodies(&self, pointers: &[Pointer]) -> Result<Vec<Option<String>>, BusError> {
-        self.up()?;
-        Ok(self.with(|state| {
-            let body = |p: &Pointer| state.bodies.get(&(p.session.clone(), p.entry)).cloned();
-            pointers.iter().map(body).collect()
-        }))
-    }
-}
-
-/// Reads the fake's feeds. A wait passes its whole time, unless an event comes meanwhile.
-pub struct FakeFeed(FakeBus);
-
-impl FeedReader for FakeFeed {
-    async fn read(
-        &mut self,
-        organization: &OrganizationId,
-        after: EntryId,
-        count: u32,
-        wait_ms: u64,
-    ) -> Result<Vec<FeedEntry>, BusError> {
-        self.0.up()?;
-        let ready = self.0.with(|state| state.feed_from(organization, after.next(), count));
-        if !ready.is_empty() {
-            return Ok(ready);
-        }
-        let came = self.0.with(|state| {
-            let (pointer, stored) = state.later.pop_front()?;
-            state.add_event(pointer, stored);
-            Some(())
-        });
-        if came.is_none() {
-            self.0.env.pass(wait_ms as i64);
-        }
-        Ok(self.0.with(|state| state.feed_from(organization, after.next(), count)))
     }
 }

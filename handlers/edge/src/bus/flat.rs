@@ -173,7 +173,19 @@ mod tests {
     #[test]
     fn a_look_at_a_session_is_read() {
         let id = SessionId::parse("main").unwrap();
-        let answer = texts(&["host-1", "", "9-1", "org", "acme", "status", "connected", "paired", "1", "wanted", "run"]);
+        let answer = texts(&[
+            "host-1",
+            "",
+            "9-1",
+            "org",
+            "acme",
+            "status",
+            "connected",
+            "paired",
+            "1",
+            "wanted",
+            "run",
+        ]);
         let view = view(&id, &answer).unwrap().unwrap();
         assert_eq!(view.owner.as_deref(), Some("host-1"));
         assert_eq!(view.status().as_str(), "connected");

@@ -54,7 +54,12 @@ pub trait Bus: Clone + 'static {
     }
 
     /// Binds an Idempotency-Key. The first caller's binding stands, and is what every caller gets.
-    async fn bind(&self, organization: &OrganizationId, key_hash: &str, binding: &Binding) -> Result<Binding, BusError>;
+    async fn bind(
+        &self,
+        organization: &OrganizationId,
+        key_hash: &str,
+        binding: &Binding,
+    ) -> Result<Binding, BusError>;
 
     /// Takes a send in. Admitting the same command again changes nothing.
     async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError>;
@@ -77,13 +82,21 @@ pub trait Bus: Clone + 'static {
 
     /// Says what is wanted of a session and takes in the command that makes it so. `None` for no session of that
     /// organization, else its stored status.
-    async fn steer(&self, command: &Command, wanted: Option<Wanted>) -> Result<Option<SessionStatus>, BusError>;
+    async fn steer(
+        &self,
+        command: &Command,
+        wanted: Option<Wanted>,
+    ) -> Result<Option<SessionStatus>, BusError>;
 
     /// The organization's sessions by their time of creation (unix ms), the oldest first. Some may be gone.
     async fn sessions_of(&self, organization: &OrganizationId) -> Result<Vec<(SessionId, i64)>, BusError>;
 
     /// Forgets what the organization keeps of a session that is gone: its place in the index, its webhooks.
-    async fn forget_session(&self, organization: &OrganizationId, session: &SessionId) -> Result<(), BusError>;
+    async fn forget_session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+    ) -> Result<(), BusError>;
 
     /// How many conn-hosts have been heard of since `since_ms`.
     async fn hosts_since(&self, since_ms: i64) -> Result<i64, BusError>;
@@ -95,7 +108,12 @@ pub trait Bus: Clone + 'static {
     async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError>;
 
     /// Up to `count` entries of the feed from `from` on, itself included.
-    async fn feed_from(&self, organization: &OrganizationId, from: EntryId, count: u32) -> Result<Vec<FeedEntry>, BusError>;
+    async fn feed_from(
+        &self,
+        organization: &OrganizationId,
+        from: EntryId,
+        count: u32,
+    ) -> Result<Vec<FeedEntry>, BusError>;
 
     /// The stored events that `pointers` lead to, in their order; `None` for one that is gone.
     async fn bodies(&self, pointers: &[Pointer]) -> Result<Vec<Option<String>>, BusError>;

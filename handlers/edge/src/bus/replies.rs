@@ -14,7 +14,6 @@
 //! component model that rings when it is dropped.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use edgewire_contract::ids::CommandId;
 use edgewire_contract::outcome::Outcome;
@@ -51,10 +50,12 @@ pub struct Replies<Bell>(RefCell<Waiting<Bell>>);
 struct Waiting<Bell> {
     led: bool,
     next: u64,
-    requests: BTreeMap<u64, Request<Bell>>,
+    /// The oldest first. There are as many as an instance serves side by side: sixteen.
+    requests: Vec<Request<Bell>>,
 }
 
 struct Request<Bell> {
+    number: u64,
     command: CommandId,
     outcome: Option<Outcome>,
     look_at: i64,
@@ -64,7 +65,7 @@ struct Request<Bell> {
 
 impl<Bell> Default for Replies<Bell> {
     fn default() -> Self {
-        Self(RefCell::new(Waiting { led: false, next: 0, requests: BTreeMap::new() }))
+        Self(RefCell::new(Waiting { led: false, next: 0, requests: Vec::new() }))
     }
 }
 
@@ -114,17 +115,17 @@ impl<Bell: 'static> Replies<Bell> {
         let mut waiting = self.0.borrow_mut();
         let number = waiting.next;
         waiting.next += 1;
-        waiting.requests.insert(number, Request { command, outcome: None, look_at, bell: None });
+        waiting.requests.push(Request { number, command, outcome: None, look_at, bell: None });
         Place { replies: self, number, leads: Cell::new(false) }
     }
 
     fn next_look(&self) -> i64 {
-        self.0.borrow().requests.values().map(|r| r.look_at).min().unwrap_or(0)
+        self.0.borrow().requests.iter().map(|r| r.look_at).min().unwrap_or(0)
     }
 
     fn deliver(&self, outcome: Outcome) {
         let mut waiting = self.0.borrow_mut();
-        for request in waiting.requests.values_mut().filter(|r| r.command == outcome.id) {
+        for request in waiting.requests.iter_mut().filter(|r| r.command == outcome.id) {
             request.outcome = Some(outcome.clone());
             request.bell = None;
         }
@@ -132,7 +133,7 @@ impl<Bell: 'static> Replies<Bell> {
 
     fn wake_due(&self, now: i64) {
         let mut waiting = self.0.borrow_mut();
-        waiting.requests.values_mut().filter(|r| r.look_at <= now).for_each(|r| r.bell = None);
+        waiting.requests.iter_mut().filter(|r| r.look_at <= now).for_each(|r| r.bell = None);
     }
 }
 
@@ -145,7 +146,9 @@ struct Place<'a, Bell> {
 
 impl<Bell> Place<'_, Bell> {
     fn with<T>(&self, f: impl FnOnce(&mut Request<Bell>) -> T) -> T {
-        f(self.replies.0.borrow_mut().requests.get_mut(&self.number).expect("is there until it is dropped"))
+        let mut waiting = self.replies.0.borrow_mut();
+        let own = waiting.requests.iter_mut().find(|request| request.number == self.number);
+        f(own.expect("is there until it is dropped"))
     }
 
     fn outcome(&self) -> Option<Outcome> {
@@ -174,7 +177,7 @@ impl<Bell> Place<'_, Bell> {
 impl<Bell> Drop for Place<'_, Bell> {
     fn drop(&mut self) {
         let mut waiting = self.replies.0.borrow_mut();
-        waiting.requests.remove(&self.number);
+        waiting.requests.retain(|request| request.number != self.number);
         if self.leads.get() {
             waiting.led = false;
         }
@@ -183,7 +186,7 @@ impl<Bell> Drop for Place<'_, Bell> {
             return;
         }
         // The youngest has the longest to wait, so the lead changes hands the least often.
-        if let Some(next) = waiting.requests.values_mut().rev().find(|request| request.bell.is_some()) {
+        if let Some(next) = waiting.requests.iter_mut().rev().find(|request| request.bell.is_some()) {
             next.bell = None;
         }
     }

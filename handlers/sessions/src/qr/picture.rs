@@ -110,7 +110,8 @@ mod tests {
         assert_eq!(side, (code.size() + 8) as u32 * 8);
         let length = u32::from_be_bytes(png[33..37].try_into().unwrap()) as usize;
         let pixels = miniz_oxide::inflate::decompress_to_vec_zlib(&png[41..41 + length]).unwrap();
-        let black = pixels.chunks((side / 8 + 1) as usize).flat_map(|row| &row[1..]).filter(|b| **b == 0).count();
+        let black =
+            pixels.chunks((side / 8 + 1) as usize).flat_map(|row| &row[1..]).filter(|b| **b == 0).count();
         assert_eq!(black, dark * 8);
     }
 }

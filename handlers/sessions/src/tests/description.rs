@@ -26,7 +26,9 @@ fn it_has_every_route_and_no_other() {
     let paths = document["paths"].as_object().unwrap();
     let told: BTreeSet<String> = paths
         .iter()
-        .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| format!("{method} {path}")))
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
+        })
         .filter(|line| !line.starts_with("parameters "))
         .collect();
     assert_eq!(told, built(all));
@@ -37,7 +39,8 @@ fn every_operation_has_an_id_and_its_errors() {
     let document = document();
     let mut ids = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
+        {
             let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id"));
             assert!(ids.insert(id.to_owned()), "{id} twice");
             let responses = operation["responses"].as_object().unwrap();
@@ -46,7 +49,11 @@ fn every_operation_has_an_id_and_its_errors() {
                 for status in ["401", "403", "503"] {
                     assert!(responses.contains_key(status), "{id} has no {status}");
                 }
-                assert_eq!(path.contains('{'), responses.contains_key("404") && path.contains('{'), "{id}: 404");
+                assert_eq!(
+                    path.contains('{'),
+                    responses.contains_key("404") && path.contains('{'),
+                    "{id}: 404"
+                );
             }
         }
     }

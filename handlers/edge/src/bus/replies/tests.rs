@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use edgewire_contract::CONTRACT_VERSION;
@@ -14,10 +14,13 @@ use futures::task::LocalSpawnExt as _;
 use super::*;
 use crate::env::fake::FakeEnv;
 
+/// What a pop gives, and how long it would have waited.
+type Pop = (u64, oneshot::Sender<Result<Option<Outcome>, BusError>>);
+
 /// A reply list whose pops last until the test says what they give.
 #[derive(Default)]
 struct Redis {
-    pops: RefCell<VecDeque<(u64, oneshot::Sender<Result<Option<Outcome>, BusError>>)>>,
+    pops: RefCell<VecDeque<Pop>>,
     records: RefCell<BTreeMap<CommandId, Outcome>>,
     looks: Cell<usize>,
 }

@@ -48,7 +48,21 @@ macro_rules! text_args {
     )*};
 }
 
-text_args!(str, String, i32, i64, u16, u32, u64, CommandId, EntryId, Jid, OrganizationId, SessionId, WebhookId);
+text_args!(
+    str,
+    String,
+    i32,
+    i64,
+    u16,
+    u32,
+    u64,
+    CommandId,
+    EntryId,
+    Jid,
+    OrganizationId,
+    SessionId,
+    WebhookId
+);
 
 impl<T: Arg + ?Sized> Arg for &T {
     fn bytes(&self) -> Vec<u8> {
@@ -66,6 +80,8 @@ pub(super) use args;
 pub(super) struct Link {
     address: String,
     open: RefCell<Option<Rc<Connection>>>,
+    /// The scripts' hashes, made once each.
+    shas: RefCell<Vec<(&'static str, String)>>,
 }
 
 /// Why a call failed.
@@ -80,7 +96,7 @@ enum Failure {
 
 impl Link {
     pub(super) fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), open: RefCell::new(None) }
+        Self { address: address.to_owned(), open: RefCell::new(None), shas: RefCell::default() }
     }
 
     /// A command that does not wait and may run twice.
@@ -95,7 +111,8 @@ impl Link {
         args: Args,
         wait_ms: u64,
     ) -> Result<Vec<Flat>, BusError> {
-        self.bounded(wait_ms + BLOCKING_GRACE_MS, async { self.once(command, &args).await.map_err(told) }).await
+        self.bounded(wait_ms + BLOCKING_GRACE_MS, async { self.once(command, &args).await.map_err(told) })
+            .await
     }
 
     /// A script that may run twice.
@@ -125,7 +142,7 @@ impl Link {
         args: Args,
         again: bool,
     ) -> Result<Vec<Flat>, BusError> {
-        let mut all = args![script.sha(), keys.len() as u64];
+        let mut all = args![self.sha(script), keys.len() as u64];
         all.extend(keys.iter().map(Arg::bytes));
         all.extend(args);
         let mut result = self.once("EVALSHA", &all).await;
@@ -137,6 +154,16 @@ impl Link {
             result = self.once("EVAL", &all).await;
         }
         result.map_err(told)
+    }
+
+    fn sha(&self, script: &Script) -> String {
+        let mut shas = self.shas.borrow_mut();
+        if let Some((_, sha)) = shas.iter().find(|(name, _)| *name == script.name) {
+            return sha.clone();
+        }
+        let sha = script.sha();
+        shas.push((script.name, sha.clone()));
+        sha
     }
 
     async fn twice(&self, command: &str, args: &Args) -> Result<Vec<Flat>, BusError> {
@@ -178,7 +205,11 @@ impl Link {
         }
     }
 
-    async fn bounded<T>(&self, ms: u64, call: impl Future<Output = Result<T, BusError>>) -> Result<T, BusError> {
+    async fn bounded<T>(
+        &self,
+        ms: u64,
+        call: impl Future<Output = Result<T, BusError>>,
+    ) -> Result<T, BusError> {
         match select(pin!(call), pin!(SpinEnv.sleep(ms))).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => {
@@ -202,7 +233,9 @@ fn flat(value: RedisResult) -> Flat {
 /// Tells errors apart by their text, which is all that a Spin host gives (its Redis client is redis-rs 0.32).
 fn classify(error: Error) -> Failure {
     match error {
-        Error::Other(text) if text.contains("NoScriptError") || text.contains("NOSCRIPT") => Failure::NoScript,
+        Error::Other(text) if text.contains("NoScriptError") || text.contains("NOSCRIPT") => {
+            Failure::NoScript
+        }
         // An error in a script or a command of ours.
         Error::Other(text) if text.contains("ResponseError") || text.contains("WRONGTYPE") => {
             Failure::Refused(BusError::Broken(text))

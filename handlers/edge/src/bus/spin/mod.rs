@@ -25,8 +25,8 @@ use self::link::{Link, args};
 use super::flat::{self, Flat};
 use super::replies::{Replies, Source};
 use super::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, NewSession, SessionView, queued_outcome,
-    together,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, NewSession, SessionView,
+    queued_outcome, together,
 };
 use crate::env::Env;
 use crate::env::spin::SpinEnv;
@@ -67,12 +67,8 @@ impl SpinBus {
     }
 
     async fn look_at(&self, id: &SessionId, shard: Shard) -> Result<Option<SessionView>, BusError> {
-        let keys = [
-            keys::session(shard, id),
-            keys::lease(shard),
-            keys::pairing(shard, id),
-            keys::events(shard, id),
-        ];
+        let keys =
+            [keys::session(shard, id), keys::lease(shard), keys::pairing(shard, id), keys::events(shard, id)];
         flat::view(id, &self.link().script(&script::LOOK, &keys, args![]).await?)
     }
 }
@@ -177,8 +173,7 @@ impl Bus for SpinBus {
         wanted: Option<Wanted>,
     ) -> Result<Option<SessionStatus>, BusError> {
         let shard = command.id.shard();
-        let keys =
-            [keys::session(shard, &command.session), keys::commands(shard), keys::outcome(command.id)];
+        let keys = [keys::session(shard, &command.session), keys::commands(shard), keys::outcome(command.id)];
         let args = args![
             command.organization,
             to_json(command),
