@@ -27,8 +27,12 @@ pub async fn measure(world: &Arc<World>, sessions: usize) -> Value {
 
 async fn now(world: &World) -> Value {
     let hosts: u64 = world.host_pids().into_iter().map(resident_kib).sum();
-    let info: String = redis::cmd("INFO").arg("memory").query_async(&mut world.redis().await).await.unwrap_or_default();
-    let redis = info.lines().find_map(|line| line.strip_prefix("used_memory:")).and_then(|n| n.trim().parse::<u64>().ok());
+    let info: String =
+        redis::cmd("INFO").arg("memory").query_async(&mut world.redis().await).await.unwrap_or_default();
+    let redis = info
+        .lines()
+        .find_map(|line| line.strip_prefix("used_memory:"))
+        .and_then(|n| n.trim().parse::<u64>().ok());
     json!({ "conn_host_rss_kib": hosts, "redis_used_kib": redis.map(|bytes| bytes / 1024) })
 }
 

@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   lint               format, clippy, dependency rules, licences
   sizes              build the components and hold them to their size
   openapi            check the OpenAPI document
+  bench              build optimised, measure, print the figures as JSON
 ";
 
 /// A command.
@@ -42,6 +43,8 @@ pub enum Arguments {
     Sizes,
     /// Check the OpenAPI document.
     Openapi,
+    /// Measure.
+    Bench,
 }
 
 /// The options of `up`.
@@ -97,6 +100,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments>
         "lint" => bare(&mut parser, Arguments::Lint),
         "sizes" => bare(&mut parser, Arguments::Sizes),
         "openapi" => bare(&mut parser, Arguments::Openapi),
+        "bench" => bare(&mut parser, Arguments::Bench),
         "help" => Ok(Arguments::Help),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),
     }

@@ -4,12 +4,14 @@
 //! * [`up`]: `cargo xtask up`, everything running on one machine. In reading order: [`toolchain`] (the wasm target),
 //!   [`redis`] (found, installed, started), [`build`] into a [`stage`], [`start`] the processes, [`credentials`],
 //!   [`ready`], then [`supervise`] until a [`notice`] says stop;
-//! * [`test`], [`lint`] (with [`direction`]), [`sizes`], [`openapi`]: what CI runs;
+//! * [`test`], [`lint`] (with [`direction`]), [`sizes`], [`openapi`]: what CI runs; [`bench`]: what nobody times in a
+//!   test;
 //! * [`child`] and [`guard`]: a process that is started, awaited, stopped, and never left behind.
 //!
 //! Blocking and single-threaded where it can be: no async runtime, so that the first `cargo xtask` compiles quickly.
 
 pub mod arguments;
+pub mod bench;
 pub mod build;
 pub mod child;
 pub mod credentials;

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -73,7 +73,8 @@ fn deny(runner: &mut Runner, workspace: &Workspace) -> Result<String> {
     }
     tool(runner, workspace.cargo().args(["deny", "check", "bans", "licenses", "sources"]))?;
     // Advisories need a database from the network; its absence says nothing about the source.
-    match runner.run(workspace.cargo().args(["deny", "fetch", "db"])) {
+    let fetched = runner.run(workspace.cargo().args(["deny", "fetch", "db"]).stderr(Stdio::null()));
+    match fetched {
         Ok(()) => tool(runner, workspace.cargo().args(["deny", "check", "advisories"])),
         Err(_) => Ok("(advisories skipped: their database cannot be fetched)".to_owned()),
     }
