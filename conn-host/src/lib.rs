@@ -41,9 +41,17 @@ pub enum StartError {
     /// Redis cannot be used.
     #[error("cannot use Redis: {0}")]
     Redis(#[from] StoreError),
-    /// The WhatsApp side cannot be set up.
-    #[error("{0}")]
-    Wire(String),
+    /// This Redis holds the sessions of another network than the one this process talks to.
+    #[error(
+        "this Redis belongs to the {kept} network, and this conn-host talks to the {own} network; \
+         give each network a Redis (or a data folder) of its own"
+    )]
+    Network {
+        /// The network of the first conn-host that used this Redis.
+        kept: String,
+        /// This one's.
+        own: &'static str,
+    },
 }
 
 /// What all parts of one process share.
@@ -84,6 +92,7 @@ pub async fn run(
         .map_err(|e| StartError::Listen(settings.listen.clone(), e))?;
     let address = listener.local_addr().map_err(|e| StartError::Listen(settings.listen.clone(), e))?;
     let Some((redis, shards)) = reach_redis(&settings, &shutdown).await? else { return Ok(()) };
+    claim_network(&redis, &settings).await?;
     report_durability(&redis).await;
     let host = Host {
         id: settings.host_id.clone().into(),
@@ -130,11 +139,22 @@ async fn report_durability(redis: &Redis) {
     }
 }
 
+/// Marks the deployment as WhatsApp's or the sandbox's, for good. A device that was paired in the sandbox has the
+/// sandbox's certificate in its store, and the library does not ask for another: an ordinary build would follow it.
+async fn claim_network(redis: &Redis, settings: &Settings) -> Result<(), StartError> {
+    let own = if settings.sandbox_url.is_some() { "sandbox" } else { "whatsapp" };
+    let layout = edgewire_contract::keys::layout();
+    let mut pipe = redis::pipe();
+    pipe.hset_nx(&layout, "network", own).ignore().hget(&layout, "network");
+    let (kept,): (String,) = redis.pipeline(&pipe).await?;
+    if kept == own { Ok(()) } else { Err(StartError::Network { kept, own }) }
+}
+
 /// Connects to Redis, and waits for it when it is away: hosts and Redis may start in any order.
 async fn reach_redis(
     settings: &Settings,
     shutdown: &CancellationToken,
-) -> Result<Option<(Redis, u16)>, StoreError> {
+) -> Result<Option<(Redis, u16)>, StartError> {
     let mut wait = sessions::backoff::Backoff::quick();
     let mut told = false;
     loop {
@@ -150,7 +170,7 @@ async fn reach_redis(
                     warn!(error = %e, "Redis cannot be reached; waiting for it");
                 }
             }
-            Err(e) => return Err(e),
+            Err(e) => return Err(e.into()),
         }
         tokio::select! {
             () = shutdown.cancelled() => return Ok(None),

@@ -23,6 +23,9 @@ pub struct Settings {
     pub deliver: bool,
     /// `EDGEWIRE_WHATSAPP_URL`: where WhatsApp's socket is, for relays; WhatsApp itself by default.
     pub whatsapp_url: Option<String>,
+    /// `EDGEWIRE_WHATSAPP_VERSION`: the version of WhatsApp Web to say we are, such as `2.3000.1026131876`; asked of
+    /// WhatsApp's web site once a day by default.
+    pub whatsapp_version: Option<(u32, u32, u32)>,
     /// `EDGEWIRE_SANDBOX_URL`: the sandbox's socket. Only a build with the cargo feature `sandbox` takes it.
     pub sandbox_url: Option<String>,
     /// `EDGEWIRE_CONNECTING`: how many sessions may be connecting at once, default 16.
@@ -98,6 +101,7 @@ impl Settings {
             connect: roles.contains(&"connect"),
             deliver: roles.contains(&"deliver"),
             whatsapp_url: get("EDGEWIRE_WHATSAPP_URL"),
+            whatsapp_version: get("EDGEWIRE_WHATSAPP_VERSION").map(|v| version(&v)).transpose()?,
             sandbox_url,
             connecting_at_once: usize::try_from(number("EDGEWIRE_CONNECTING", 16, 1)?).unwrap_or(usize::MAX),
             ack_timeout: Duration::from_millis(number("EDGEWIRE_ACK_TIMEOUT_MS", 20_000, 100)?),
@@ -115,6 +119,14 @@ impl Settings {
     }
 }
 
+fn version(text: &str) -> Result<(u32, u32, u32), SettingsError> {
+    let numbers: Vec<u32> = text.split('.').map_while(|part| part.parse().ok()).collect();
+    match (numbers.as_slice(), text.split('.').count()) {
+        ([major, minor, patch], 3) => Ok((*major, *minor, *patch)),
+        _ => Err(bad("EDGEWIRE_WHATSAPP_VERSION", "must be three numbers, such as 2.3000.1026131876")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,9 +141,12 @@ mod tests {
     #[test]
     fn a_bad_value_is_named() {
         assert!(read(&[]).unwrap_err().starts_with("EDGEWIRE_MASTER_KEY: is required"));
-        for (name, value) in
-            [("EDGEWIRE_MASTER_KEY", "short"), ("EDGEWIRE_ROLE", "x"), ("EDGEWIRE_CONNECTING", "0")]
-        {
+        for (name, value) in [
+            ("EDGEWIRE_MASTER_KEY", "short"),
+            ("EDGEWIRE_ROLE", "x"),
+            ("EDGEWIRE_CONNECTING", "0"),
+            ("EDGEWIRE_WHATSAPP_VERSION", "2.x.1"),
+        ] {
             let pairs = [(name, value), ("EDGEWIRE_MASTER_KEY", KEY)];
             assert!(read(&pairs).unwrap_err().starts_with(name), "{name}");
         }

@@ -66,7 +66,7 @@ pub const REPLIES_TTL_SECONDS: u64 = 60;
 /// A conn-host whose heartbeat is older than this, ms, is not alive.
 pub const HOST_ALIVE_MS: i64 = 5_000;
 
-/// Facts of the deployment: `shards`, which never changes, and `synced`, which conn-host writes to wait for the disk.
+/// Facts of the deployment: `shards` and `network` (whatsapp or sandbox), which never change, and `synced`, which conn-host writes to wait for the disk.
 pub fn layout() -> String {
     "ew1:layout".into()
 }

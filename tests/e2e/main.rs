@@ -84,6 +84,7 @@ fn main() -> ExitCode {
         }
         trust::{
             an_ordinary_build_has_no_door_to_the_sandbox,
+            an_ordinary_build_does_not_take_over_the_sandboxes_sessions,
             an_ordinary_build_does_not_trust_the_sandbox,
         }
         up::{

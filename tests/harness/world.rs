@@ -335,30 +335,6 @@ impl World {
             .expect("ready again");
     }
 
-    /// Gives the sandbox another Noise key, as if it were another server, with the accounts that it has. Clients that
-    /// have seen the old key find that out in the handshake, and check the new one's certificate.
-    ///
-    /// # Panics
-    /// When the sandbox does not start or its state is of an unknown form.
-    pub fn change_sandbox_key(&self) {
-        let other = Place { stage: self.place.stage.clone(), data: self.place.data.join("other-sandbox") };
-        let read = |place: &Place| -> serde_json::Value {
-            let text = std::fs::read(place.data.join("sandbox.json")).expect("the sandbox's state");
-            serde_json::from_slice(&text).expect("the state is JSON")
-        };
-        let started = block_in_place(|| {
-            start(&other.sandbox(0), &self.guard).expect("another sandbox").0.stop(GRACE);
-            self.processes().sandbox.take().map(|mut sandbox| sandbox.stop(GRACE));
-            let mut state = read(&self.place);
-            assert!(state["keys"].is_array(), "the state has the server's keys");
-            state["keys"] = read(&other)["keys"].take();
-            std::fs::write(self.place.data.join("sandbox.json"), state.to_string())
-                .expect("the state is written");
-            start(&self.sandbox, &self.guard)
-        });
-        self.processes().sandbox = Some(started.expect("the sandbox starts").0);
-    }
-
     fn processes(&self) -> MutexGuard<'_, Processes> {
         self.processes.lock().unwrap_or_else(PoisonError::into_inner)
     }

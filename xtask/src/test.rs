@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::build::{self, SANDBOX_FEATURE};
 use crate::redis::{self, Source};
@@ -41,8 +41,6 @@ pub fn run(filter: Option<&OsStr>) -> Result<()> {
         || build::for_tests(&workspace, &mut runner),
         |stage| stage.folder().display().to_string(),
     )?;
-    // Under another name: cargo may replace the running program's own file.
-    stage.put(&std::env::current_exe().context("finding this program")?, "xtask")?;
 
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--no-fail-fast", "--features", SANDBOX_FEATURE]);

@@ -111,7 +111,11 @@ impl Keeper {
                 Ok(_) => true,
                 Err(_) => self.owned.get(&shard).is_some_and(|l| l.renewed.elapsed() >= ttl),
             };
-            if lost && let Some(lease) = self.owned.remove(&shard) {
+            if lost
+                && let Some(lease) = self.owned.remove(&shard)
+                // A drained shard has given its lease back itself.
+                && !lease.shard.is_draining()
+            {
                 warn!(%shard, epoch = lease.shard.fence().epoch, "a lease is lost; its sockets are closed");
                 self.host.metrics.leases_lost.fetch_add(1, Ordering::Relaxed);
                 lease.shard.abort();

@@ -33,7 +33,7 @@ use crate::settings::Settings;
 const SOCKET_WAIT: Duration = Duration::from_secs(20);
 /// How long an orderly close may take before the task is aborted.
 const CLOSE_WAIT: Duration = Duration::from_secs(6);
-/// The version of WhatsApp Web that the sandbox is told; the real one is looked up by the library.
+/// The version of WhatsApp Web that the sandbox is told; for the real WhatsApp the library looks it up.
 const SANDBOX_VERSION: (u32, u32, u32) = (2, 3000, 0);
 
 /// Opens connections to WhatsApp, or to the sandbox.
@@ -41,6 +41,7 @@ pub struct WhatsAppWires {
     sockets: SocketFactory,
     http: MediaClient<whatsapp_rust::http::UreqHttpClient>,
     sandbox: bool,
+    version: Option<(u32, u32, u32)>,
     prekeys: Option<usize>,
 }
 
@@ -56,6 +57,7 @@ impl WhatsAppWires {
             sockets: SocketFactory::new(url).map_err(|e| WireError::Refused(format!("{e:#}")))?,
             http: MediaClient::new(whatsapp_rust::http::UreqHttpClient::new(), sandbox),
             sandbox,
+            version: settings.whatsapp_version.or(sandbox.then_some(SANDBOX_VERSION)),
             prekeys: settings.prekeys,
         })
     }
@@ -72,12 +74,12 @@ impl WireFactory for WhatsAppWires {
             .with_device_props(device_props(&setup.props))
             .with_event_handler(Translator { events: setup.events.clone() })
             .with_inbound_durability_hook(Hook { inbox: setup.inbox });
-        if self.sandbox {
-            builder = builder.with_version(SANDBOX_VERSION);
-            // The sandbox gives a pairing device the account of the name it carries.
-            if setup.fresh {
-                builder = builder.with_push_name(setup.session.as_str());
-            }
+        if let Some(version) = self.version {
+            builder = builder.with_version(version);
+        }
+        // The sandbox gives a pairing device the account of the name it carries.
+        if self.sandbox && setup.fresh {
+            builder = builder.with_push_name(setup.session.as_str());
         }
         if let Some(count) = self.prekeys {
             builder = builder.with_wanted_pre_key_count(count);
