@@ -14,6 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::settle::settle;
 use crate::stage::Stage;
 use crate::workspace::{Runner, WASM_PROFILE, WASM_TARGET, Workspace};
 
@@ -58,6 +59,7 @@ pub fn for_up(workspace: &Workspace, runner: &mut Runner, profile: Profile, sand
         command.args(["-p", "edgewire-sandbox", "--features", SANDBOX_FEATURE]);
     }
     runner.run(&mut command)?;
+    settle(&workspace.target.join(profile.folder()));
     let network = if sandbox { "sandbox" } else { "whatsapp" };
     let stage = Stage::at(workspace.target.join("edgewire").join(format!("{}-{network}", profile.folder())));
     fill(workspace, &stage, profile, sandbox)?;
@@ -74,6 +76,7 @@ pub fn for_tests(workspace: &Workspace, runner: &mut Runner) -> Result<Stage> {
     let stage = Stage::at(workspace.target.join("edgewire").join("test"));
     let built = workspace.target.join(Profile::Dev.folder());
     runner.run(workspace.cargo().args(["build", "-p", "conn-host"]))?;
+    settle(&built);
     let plain = stage.plain_conn_host();
     let name = plain.file_name().and_then(|n| n.to_str()).context("the stage's path is not UTF-8")?;
     stage.put(&built.join("conn-host"), name)?;
@@ -85,6 +88,7 @@ pub fn for_tests(workspace: &Workspace, runner: &mut Runner) -> Result<Stage> {
         "--features",
         SANDBOX_FEATURE,
     ]))?;
+    settle(&built);
     fill(workspace, &stage, Profile::Dev, true)?;
     // For the stories of `up`. Not our own file: the build may have replaced that.
     stage.put(&built.join("xtask"), "xtask")?;

@@ -2,7 +2,7 @@
 //! the same way.
 //!
 //! * [`up`]: `cargo xtask up`, everything running on one machine. In reading order: [`toolchain`] (the wasm target),
-//!   [`redis`] (found, installed, started), [`build`] into a [`stage`], [`start`] the processes, [`credentials`],
+//!   [`redis`] (found, installed, started), [`build`] into a [`stage`] (and [`settle`]), [`start`] the processes, [`credentials`],
 //!   [`ready`], then [`supervise`] until a [`notice`] says stop;
 //! * [`test`], [`lint`] (with [`direction`]), [`sizes`], [`openapi`]: what CI runs; [`bench`]: what nobody times in a
 //!   test;
@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod ready;
 pub mod redis;
 pub mod say;
+pub mod settle;
 pub mod sizes;
 pub mod stage;
 pub mod start;

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::build::{SANDBOX_FEATURE, select};
+use crate::build::{Profile, SANDBOX_FEATURE, select};
 use crate::say::{say, took};
+use crate::settle::settle;
 use crate::toolchain::{ensure_wasm_target, find_program};
 use crate::workspace::{Runner, WASM_TARGET, Workspace};
 use crate::{direction, openapi};
@@ -57,7 +58,9 @@ fn tool(runner: &mut Runner, command: &mut Command) -> Result<String> {
 fn clippy(runner: &mut Runner, workspace: &Workspace) -> Result<String> {
     let mut command = workspace.cargo();
     command.args(["clippy", "--workspace", "--all-targets", "--features", SANDBOX_FEATURE]);
-    tool(runner, command.args(["--", "-D", "warnings"]))
+    let done = tool(runner, command.args(["--", "-D", "warnings"]));
+    settle(&workspace.target.join(Profile::Dev.folder()));
+    done
 }
 
 fn clippy_wasm(runner: &mut Runner, workspace: &Workspace) -> Result<String> {
