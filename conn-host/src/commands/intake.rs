@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use edgewire_contract::command::Command;
 use edgewire_contract::keys::{self, COMMAND_FIELD, COMMAND_GROUP};
-use edgewire_contract::shard::Shard;
-use edgewire_store::StoreError;
+use edgewire_contract::script;
+use edgewire_store::{Fence, StoreError};
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadOptions, StreamReadReply};
@@ -57,14 +57,14 @@ impl InFlight {
 /// Reads until `stop` or `abort`. `bell` is rung at each read, since whoever put a command in put an event in too.
 pub async fn read(
     host: Host,
-    shard: Shard,
+    fence: Fence,
     in_flight: Arc<InFlight>,
     commands: mpsc::UnboundedSender<Delivered>,
     bell: Arc<Notify>,
     stop: CancellationToken,
     abort: CancellationToken,
 ) {
-    let reader = Reader { host, stream: keys::commands(shard), shard, in_flight, commands, bell };
+    let reader = Reader { host, stream: keys::commands(fence.shard), fence, in_flight, commands, bell };
     let mut wait = Backoff::quick();
     loop {
         let ended = tokio::select! {
@@ -76,7 +76,7 @@ pub async fn read(
         if matches!(e, StoreError::Fenced) {
             return;
         }
-        debug!(%shard, error = %e, "reading commands waits for Redis");
+        debug!(shard = %fence.shard, error = %e, "reading commands waits for Redis");
         tokio::time::sleep(wait.pause()).await;
     }
 }
@@ -84,7 +84,7 @@ pub async fn read(
 struct Reader {
     host: Host,
     stream: String,
-    shard: Shard,
+    fence: Fence,
     in_flight: Arc<InFlight>,
     commands: mpsc::UnboundedSender<Delivered>,
     bell: Arc<Notify>,
@@ -162,7 +162,7 @@ impl Reader {
                 Ok(())
             }
             Err(reason) => {
-                error!(shard = %self.shard, entry = %entry.id, %reason, "a command cannot be read and is set aside");
+                error!(shard = %self.fence.shard, entry = %entry.id, %reason, "a command cannot be read and is set aside");
                 self.set_aside(&entry.id, text.as_deref().unwrap_or_default(), &reason).await
             }
         }
@@ -170,13 +170,26 @@ impl Reader {
 
     /// Moves an unreadable entry to the dead letters, so that it blocks nothing.
     async fn set_aside(&self, entry: &str, text: &str, reason: &str) -> Result<(), StoreError> {
-        let mut pipe = redis::pipe();
-        pipe.atomic();
-        pipe.cmd("XADD").arg(keys::dead_letters(self.shard)).arg("MAXLEN").arg("~").arg(1000).arg("*");
-        pipe.arg("entry").arg(entry).arg("reason").arg(reason).arg(COMMAND_FIELD).arg(text).ignore();
-        pipe.cmd("XACK").arg(&self.stream).arg(COMMAND_GROUP).arg(entry).ignore();
-        pipe.cmd("XDEL").arg(&self.stream).arg(entry).ignore();
-        let () = self.host.redis.pipeline(&pipe).await?;
+        let script_keys = [self.fence.lease_key(), keys::dead_letters(self.fence.shard), self.stream.clone()];
+        let epoch = self.fence.epoch.to_string();
+        let dead = [
+            "10",
+            "XADD",
+            "2",
+            "MAXLEN",
+            "~",
+            "1000",
+            "*",
+            "entry",
+            entry,
+            "reason",
+            reason,
+            COMMAND_FIELD,
+            text,
+        ];
+        let done = ["2", "XACK", "3", COMMAND_GROUP, entry, "1", "XDEL", "3", entry];
+        let args: Vec<&str> = std::iter::once(epoch.as_str()).chain(dead).chain(done).collect();
+        self.host.redis.run(&script::WRITE, &script_keys, &args).await?;
         self.in_flight.remove(entry);
         self.host.metrics.dead_letters.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok(())
@@ -194,7 +207,7 @@ pub(crate) mod tests {
     pub fn delivered(entry: &str) -> Delivered {
         let command = Command {
             v: 1,
-            id: CommandId::generate(1, Shard::from_number(0), 1),
+            id: CommandId::generate(1, edgewire_contract::shard::Shard::from_number(0), 1),
             organization: OrganizationId::parse("acme").unwrap(),
             session: SessionId::parse("main").unwrap(),
             request_id: RequestId::parse("r").unwrap(),

@@ -107,7 +107,7 @@ impl Tasks {
         let relaying = tokio::spawn(relay.run(self.abort.clone()));
         let reading = tokio::spawn(intake::read(
             host.clone(),
-            fence.shard,
+            fence,
             in_flight,
             delivered,
             shared.bell.clone(),
