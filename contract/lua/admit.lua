@@ -1,8 +1,10 @@
 -- Takes a command in. Admitting the same command twice changes nothing.
--- KEYS: 1 session record, 2 command stream, 3 outcome, 4 sent message, 5 event stream, 6 outbox
--- ARGV: 1 organization, 2 command, 3 outcome, 4 outcome TTL (s), 5 chat, 6 message TTL (s), 7 outbox id,
---       8 queued event or '', 9 events kept, 10 session id, 11 most entries in the stream
--- Answers {'admitted'}, {'known', outcome}, {'unknown_session'}, {'not_ready', status, reason}, {'full'}
+-- KEYS: 1 session record, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox,
+--       7 lease, and of a command with a blob: 8 blob, 9 blobs
+-- ARGV: 1 organization, 2 command, 3 outcome, 4 outcome TTL (s), 5 chat or '' for no message, 6 message TTL (s),
+--       7 outbox id, 8 queued event or '', 9 events kept, 10 session id, 11 most entries in the stream,
+--       12 '1' for one that needs a session that is connected now, 13 the blob's id
+-- Answers {'admitted'}, {'known', outcome}, {'unknown_session'}, {'not_ready', status, reason}, {'full'}, {'no_blob'}
 local record = redis.call('HMGET', KEYS[1], 'org', 'wanted', 'status', 'paired', 'reason')
 if record[1] ~= ARGV[1] then
   return {'unknown_session'}
@@ -16,12 +18,29 @@ local refuses = {stopped = true, logged_out = true, banned = true, failed = true
 if record[4] ~= '1' or record[2] ~= 'run' or refuses[status] then
   return {'not_ready', status, record[5] or ''}
 end
+if ARGV[12] == '1' then
+  local time = redis.call('TIME')
+  local lease = redis.call('HMGET', KEYS[7], 'owner', 'until')
+  local owned = (lease[1] or '') ~= '' and (tonumber(lease[2]) or 0) > time[1] * 1000 + math.floor(time[2] / 1000)
+  if status ~= 'connected' or not owned then
+    return {'not_ready', owned and status or 'reconnecting', record[5] or ''}
+  end
+end
 if redis.call('XLEN', KEYS[2]) >= tonumber(ARGV[11]) then
   return {'full'}
 end
+if KEYS[8] then
+  -- The command owns its blob from now on: it lives until the command ends.
+  if redis.call('PERSIST', KEYS[8]) == 0 then
+    return {'no_blob'}
+  end
+  redis.call('ZADD', KEYS[9], '+inf', ARGV[13])
+end
 redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4])
-redis.call('HSET', KEYS[4], 'chat', ARGV[5], 'status', 'queued', 'outbox', ARGV[7])
-redis.call('EXPIRE', KEYS[4], ARGV[6])
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[4], 'chat', ARGV[5], 'status', 'queued', 'outbox', ARGV[7])
+  redis.call('EXPIRE', KEYS[4], ARGV[6])
+end
 if ARGV[8] ~= '' then
   local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[9], '*', 'e', ARGV[8])
   redis.call('XADD', KEYS[6], '*', 'p', ARGV[1] .. ' ' .. ARGV[10] .. ' message.status ' .. entry)

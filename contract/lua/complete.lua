@@ -1,7 +1,9 @@
--- Ends a command: outcome, message status, event and stream entry, all of it or nothing at all.
--- KEYS: 1 lease, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox
+-- Ends a command: outcome, message status, event, stream entry, what it had kept on its way: all of it or nothing at all.
+-- KEYS: 1 lease, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox, 7 work,
+--       and of a command with a blob: 8 blob, 9 blobs, 10 blob sizes
 -- ARGV: 1 epoch, 2 stream entry, 3 outcome, 4 outcome TTL (s), 5 message status or '', 6 its time (ms),
---       7 event kind or '', 8 event, 9 organization, 10 session, 11 events kept, 12 message TTL (s), 13 group
+--       7 event kind or '', 8 event, 9 organization, 10 session, 11 events kept, 12 message TTL (s), 13 group,
+--       14 the blob's id or '', 15... what is kept of the message: fields and values in turn
 -- Answers 1, or 0 when the command had ended before (the entry is removed all the same); FENCED.
 local lease = redis.call('HMGET', KEYS[1], 'epoch', 'owner')
 if lease[1] ~= ARGV[1] or lease[2] == '' then
@@ -9,6 +11,16 @@ if lease[1] ~= ARGV[1] or lease[2] == '' then
 end
 redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
 redis.call('XDEL', KEYS[2], ARGV[2])
+redis.call('UNLINK', KEYS[7])
+if KEYS[8] then
+  redis.call('UNLINK', KEYS[8])
+  redis.call('ZREM', KEYS[9], ARGV[14])
+  local size = redis.call('HGET', KEYS[10], ARGV[14])
+  if size then
+    redis.call('HINCRBY', KEYS[10], 'total', -size)
+    redis.call('HDEL', KEYS[10], ARGV[14])
+  end
+end
 local known = redis.call('GET', KEYS[3])
 if known and not string.find(known, '"status":"queued"', 1, true) then
   return 0
@@ -21,6 +33,9 @@ if ARGV[5] ~= '' then
     redis.call('HSET', KEYS[4], 'status', ARGV[5])
   end
   redis.call('HSET', KEYS[4], ARGV[5] .. '_at', ARGV[6])
+  if #ARGV > 14 then
+    redis.call('HSET', KEYS[4], unpack(ARGV, 15))
+  end
   redis.call('EXPIRE', KEYS[4], ARGV[12])
 end
 if ARGV[7] ~= '' then

@@ -15,11 +15,39 @@ use serde_json::{Map, Value};
 use crate::fault::{Fault, FieldFault};
 use crate::ids::{MessageId, SessionId};
 use crate::jid::{Jid, digits_of_phone};
+use crate::media::BlobRef;
 
 /// How deep a body may nest. serde_json itself stops at 128; nothing we take needs more than a few.
 const MAX_DEPTH: usize = 32;
 /// How long a value may be, in characters of JSON, to be shown back.
 const SHOWN_VALUE: usize = 64;
+
+/// What stands in a body's JSON for a string that was too long to be kept in memory: this and its place in the list of
+/// [`LongText`]s. A caller who writes it himself reaches a string of his own, or none.
+pub const LONG_TEXT_MARK: &str = "\u{0}long:";
+
+/// A string that was taken out of the body as it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LongText {
+    /// Its length, in bytes of UTF-8.
+    pub length: u64,
+    /// What became of it.
+    pub kept: Kept,
+}
+
+/// What became of a long string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// It was base64, or a data: URI; its bytes are in Redis.
+    Blob {
+        /// Where.
+        blob: BlobRef,
+        /// What a data: URI says of its type.
+        mimetype: Option<String>,
+    },
+    /// It was not.
+    NotBase64,
+}
 
 /// The object being read, and the faults found so far.
 #[derive(Debug)]
@@ -27,6 +55,7 @@ pub struct Fields<'a> {
     object: &'a Map<String, Value>,
     prefix: String,
     faults: Vec<FieldFault>,
+    long: &'a [LongText],
 }
 
 /// Ends a reading early; the faults noted in the [`Fields`] say why.
@@ -42,6 +71,18 @@ impl<'a> Fields<'a> {
         body: &[u8],
         reader: impl FnOnce(&mut Fields<'_>) -> Result<T, Noted>,
     ) -> Result<T, Fault> {
+        Self::read_with(body, &[], reader)
+    }
+
+    /// As [`Self::read`], of a body whose long strings were taken out.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_with<T>(
+        body: &[u8],
+        long: &[LongText],
+        reader: impl FnOnce(&mut Fields<'_>) -> Result<T, Noted>,
+    ) -> Result<T, Fault> {
         let whole =
             |message: String| Fault::invalid(&[FieldFault { field: "body".into(), message, value: None }]);
         let value: Value =
@@ -50,7 +91,7 @@ impl<'a> Fields<'a> {
             return Err(whole(format!("nests deeper than {MAX_DEPTH} levels")));
         }
         let Value::Object(object) = &value else { return Err(whole("must be a JSON object".into())) };
-        let mut fields = Fields { object, prefix: String::new(), faults: Vec::new() };
+        let mut fields = Fields { object, prefix: String::new(), faults: Vec::new(), long };
         let result = reader(&mut fields);
         match (result, fields.faults.is_empty()) {
             (Ok(value), true) => Ok(value),
@@ -61,7 +102,9 @@ impl<'a> Fields<'a> {
 
     /// Notes that `field` is bad, and how.
     pub fn note(&mut self, field: &str, message: impl Into<String>) {
-        let value = self.object.get(field).filter(|v| v.to_string().len() <= SHOWN_VALUE).cloned();
+        let mark = |v: &Value| v.as_str().is_some_and(|text| text.starts_with(LONG_TEXT_MARK));
+        let value =
+            self.object.get(field).filter(|v| !mark(v) && v.to_string().len() <= SHOWN_VALUE).cloned();
         let field = format!("{}{field}", self.prefix);
         self.faults.push(FieldFault { field, message: message.into(), value });
     }
@@ -74,7 +117,7 @@ impl<'a> Fields<'a> {
     fn required(&mut self, field: &str) -> Option<&'a Value> {
         let value = self.raw(field);
         if value.is_none() {
-            self.note(field, "is required");
+            self.note_plain(field, "is required");
         }
         value
     }
@@ -91,6 +134,11 @@ impl<'a> Fields<'a> {
             self.note(field, "must be a string");
             return None;
         };
+        if let Some(long) = self.long_text(field) {
+            let message = format!("must be at most {max} characters, has {}", long.length);
+            self.note(field, message);
+            return None;
+        }
         let length = text.chars().count();
         if length < min && text.is_empty() {
             self.note(field, "must not be empty");
@@ -120,17 +168,75 @@ impl<'a> Fields<'a> {
         field: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let Value::String(text) = self.raw(field)? else {
-            self.note(field, "must be a string");
-            return None;
-        };
-        match parse(text) {
+        match parse(self.string(field)?) {
             Ok(value) => Some(value),
             Err(e) => {
-                self.note(field, e.to_string());
+                self.note_shown(field, &e);
                 None
             }
         }
+    }
+
+    // What follows is not generic, so that a component has it once and not once for each type that is read.
+
+    fn string(&mut self, field: &str) -> Option<&'a str> {
+        let value = self.raw(field)?.as_str();
+        if value.is_none() {
+            self.note_plain(field, "must be a string");
+        }
+        value
+    }
+
+    #[inline(never)]
+    fn note_shown(&mut self, field: &str, message: &dyn std::fmt::Display) {
+        self.note(field, message.to_string());
+    }
+
+    #[inline(never)]
+    fn note_plain(&mut self, field: &str, message: &'static str) {
+        self.note(field, message);
+    }
+
+    /// Its items under their names, `field[i]`.
+    fn named_items(&mut self, field: &str, min: usize, max: usize) -> Option<Map<String, Value>> {
+        let Value::Array(items) = self.required(field)? else {
+            self.note_plain(field, "must be a list");
+            return None;
+        };
+        if items.len() < min || items.len() > max {
+            let message = match (min, max) {
+                (1, _) if items.is_empty() => "must not be empty".to_owned(),
+                _ if items.len() < min => format!("must have at least {min} items, has {}", items.len()),
+                _ => format!("must have at most {max} items, has {}", items.len()),
+            };
+            self.note(field, message);
+            return None;
+        }
+        let mut named = Map::new();
+        for (i, value) in items.iter().enumerate() {
+            named.insert(place(field, i), value.clone());
+        }
+        Some(named)
+    }
+
+    fn object_in(&mut self, field: &str) -> Option<Fields<'a>> {
+        let Value::Object(object) = self.raw(field)? else {
+            self.note_plain(field, "must be an object");
+            return None;
+        };
+        Some(self.within(object, format!("{}{field}.", self.prefix)))
+    }
+
+    fn within<'b>(&self, object: &'b Map<String, Value>, prefix: String) -> Fields<'b>
+    where
+        'a: 'b,
+    {
+        Fields { object, prefix, faults: Vec::new(), long: self.long }
+    }
+
+    #[inline(never)]
+    fn add(&mut self, mut faults: Vec<FieldFault>) {
+        self.faults.append(&mut faults);
     }
 
     /// A phone number or JID.
@@ -181,6 +287,35 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// As [`Self::optional_integer`], but must be there.
+    pub fn integer(&mut self, field: &str, min: i64, max: i64) -> Option<i64> {
+        self.required(field)?;
+        self.optional_integer(field, min, max)
+    }
+
+    /// A number of `min..=max`.
+    pub fn number(&mut self, field: &str, min: f64, max: f64) -> Option<f64> {
+        let Some(n) = self.required(field)?.as_f64() else {
+            self.note(field, "must be a number");
+            return None;
+        };
+        if (min..=max).contains(&n) {
+            return Some(n);
+        }
+        // As JSON writes them: what writes a float in another way is 20 KB in a component.
+        let [min, max] = [min, max].map(|limit| Value::from(limit).to_string());
+        let message =
+            format!("must be from {} to {}", min.trim_end_matches(".0"), max.trim_end_matches(".0"));
+        self.note(field, message);
+        None
+    }
+
+    /// The string in `field`, if it was taken out of the body for its length.
+    pub fn long_text(&self, field: &str) -> Option<&'a LongText> {
+        let place = self.raw(field)?.as_str()?.strip_prefix(LONG_TEXT_MARK)?;
+        self.long.get(place.parse::<usize>().ok()?)
+    }
+
     /// One of `names`; the value is its place in the list.
     pub fn choice(&mut self, field: &str, names: &[&str]) -> Option<usize> {
         self.parsed(field, |text| {
@@ -218,21 +353,57 @@ impl<'a> Fields<'a> {
         parsed
     }
 
+    /// A list of `min..=max` items; `item` reads each, from the field that it is given. `None` when an item is bad.
+    pub fn items<T>(
+        &mut self,
+        field: &str,
+        min: usize,
+        max: usize,
+        item: impl Fn(&mut Fields<'_>, &str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let named = self.named_items(field, min, max)?;
+        let mut inner = self.within(&named, self.prefix.clone());
+        let mut read = Vec::new();
+        for i in 0..named.len() {
+            read.extend(item(&mut inner, &place(field, i)));
+        }
+        let faults = inner.faults;
+        self.add(faults);
+        (read.len() == named.len()).then_some(read)
+    }
+
+    /// Notes every item of the list in `field` that an earlier one equals; `None` when there is one.
+    pub fn no_item_twice(&mut self, field: &str) -> Option<()> {
+        let Value::Array(items) = self.raw(field)? else { return Some(()) };
+        let twice: Vec<usize> = (1..items.len()).filter(|i| items[..*i].contains(&items[*i])).collect();
+        for i in &twice {
+            self.note(&format!("{field}[{i}]"), "is there twice");
+        }
+        twice.is_empty().then_some(())
+    }
+
+    /// A nested object; its fields are named `field.…`.
+    pub fn object<T>(&mut self, field: &str, reader: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Option<T> {
+        self.required(field)?;
+        self.optional_object(field, reader)
+    }
+
     /// A nested object that may be missing; its fields are named `field.…`.
     pub fn optional_object<T>(
         &mut self,
         field: &str,
         reader: impl FnOnce(&mut Fields<'a>) -> Option<T>,
     ) -> Option<T> {
-        let Value::Object(object) = self.raw(field)? else {
-            self.note(field, "must be an object");
-            return None;
-        };
-        let mut inner = Fields { object, prefix: format!("{}{field}.", self.prefix), faults: Vec::new() };
+        let mut inner = self.object_in(field)?;
         let value = reader(&mut inner);
-        self.faults.append(&mut inner.faults);
+        self.add(inner.faults);
         value
     }
+}
+
+/// The name of a list's item.
+fn place(field: &str, i: usize) -> String {
+    format!("{field}[{i}]")
 }
 
 fn depth(value: &Value) -> usize {
@@ -244,75 +415,4 @@ fn depth(value: &Value) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn faults(body: &str) -> Vec<String> {
-        Fields::read(body.as_bytes(), |f| {
-            let to = f.recipient("to");
-            let text = f.text("text", 1, 5);
-            let _ = f.recipients("mentions", 2);
-            let _ = f.flag("ptt", false);
-            Ok((to.ok_or(Noted)?, text.ok_or(Noted)?))
-        })
-        .map_or_else(
-            |fault| {
-                let fields = fault.details["fields"].as_array().unwrap().clone();
-                fields
-                    .iter()
-                    .map(|f| format!("{} {}", f["field"].as_str().unwrap(), f["message"].as_str().unwrap()))
-                    .collect()
-            },
-            |_| Vec::new(),
-        )
-    }
-
-    #[test]
-    fn a_good_body_has_no_faults_and_unknown_fields_are_ignored() {
-        assert!(faults(r#"{"to":"628123456789","text":"hello","x":[1]}"#).is_empty());
-    }
-
-    #[test]
-    fn every_bad_field_is_named() {
-        assert_eq!(
-            faults(r#"{"text":"toolong","mentions":["628123456789",7],"ptt":"yes"}"#),
-            [
-                "to is required",
-                "text must be at most 5 characters, has 7",
-                "mentions[1] must be a string",
-                "ptt must be true or false"
-            ]
-        );
-        assert_eq!(faults(r#"{"to":null,"text":""}"#), ["to is required", "text must not be empty"]);
-    }
-
-    #[test]
-    fn length_counts_characters_not_bytes() {
-        assert!(faults(r#"{"to":"628123456789","text":"ééééé"}"#).is_empty());
-    }
-
-    #[test]
-    fn what_is_no_object_is_named_body() {
-        for bad in [
-            "",
-            "{",
-            "[]",
-            "5",
-            "\"x\"",
-            "null",
-            &"[".repeat(1000),
-            &format!("{{\"a\":{}}}", "[".repeat(60) + &"]".repeat(60)),
-        ] {
-            assert!(faults(bad)[0].starts_with("body "), "{bad}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_panics(body in "\\PC{0,200}") {
-            let _ = faults(&body);
-        }
-    }
-}
+mod tests;

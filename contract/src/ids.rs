@@ -115,6 +115,25 @@ text_id!(
     "must be tok_ and a ULID"
 );
 
+text_id!(
+    /// Bytes in Redis, a ULID.
+    BlobId,
+    |t| decode_ulid(t).is_some(),
+    "must be a ULID"
+);
+
+impl BlobId {
+    /// A fresh blob id.
+    pub fn generate(now_ms: i64, random: u128) -> Self {
+        Self(plain_ulid(now_ms, random))
+    }
+
+    /// The id of the blob that belongs to a command: its own.
+    pub fn of(command: CommandId) -> Self {
+        Self(command.to_string())
+    }
+}
+
 impl SessionId {
     /// A fresh session id for callers who chose none.
     pub fn generate(now_ms: i64, random: u128) -> Self {

@@ -23,6 +23,10 @@
 //! | `ew1:{s17}:seen:<id>:<hash>` | string | TTL |
 //! | `ew1:{s17}:out:<command>` | string (JSON) | TTL |
 //! | `ew1:{s17}:msg:<id>:<message>` | hash | TTL |
+//! | `ew1:{s17}:work:<command>` | hash | the end of its command, or TTL |
+//! | `ew1:{s17}:blob:<blob>` | hash | the end of the command that owns it, or TTL, 10 minutes |
+//! | `ew1:{s17}:blobs` | sorted set | members go with their blobs; swept by each write |
+//! | `ew1:{s17}:blob-sizes` | hash | fields go with their blobs; swept by each write |
 //! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
 //! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
 //! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |
@@ -34,7 +38,7 @@
 //! | `ew1:{o:acme}:hook-dead:<id>` | stream | length cap; deletion of the webhook |
 //! | `ew1:{r:<instance>}:replies` | list | TTL of a minute, renewed by each push |
 
-use crate::ids::{CommandId, MessageId, OrganizationId, SessionId, WebhookId};
+use crate::ids::{BlobId, CommandId, MessageId, OrganizationId, SessionId, WebhookId};
 use crate::shard::Shard;
 
 /// The consumer group of every command stream.
@@ -147,9 +151,48 @@ pub fn outcome(command: CommandId) -> String {
     format!("ew1:{{{}}}:out:{command}", command.shard())
 }
 
-/// A sent message: `chat`, `status`, `outbox`, and a time per status.
+/// What is kept of a message, ours or another's: see [`message_field`]. Of ours also `status`, `outbox`, and a time per
+/// status (`sent_at`, …).
 pub fn message(shard: Shard, session: &SessionId, message: &MessageId) -> String {
     format!("ew1:{{{shard}}}:msg:{session}:{message}")
+}
+
+/// The fields of [`message`] that every message has.
+pub mod message_field {
+    /// The chat's JID.
+    pub const CHAT: &str = "chat";
+    /// Who wrote it: a JID without device. Absent for ours.
+    pub const SENDER: &str = "sender";
+    /// `1` for ours, `0` for others'.
+    pub const FROM_ME: &str = "from_me";
+    /// Its kind, as events name it (`text`, `image`, …).
+    pub const KIND: &str = "kind";
+    /// When it was sent, unix ms.
+    pub const AT: &str = "at";
+    /// Its protobuf, sealed under the session's key.
+    pub const BODY: &str = "body";
+}
+
+/// What a command has done so far, for whoever runs it again: `begun` (there once an action has begun that must not
+/// happen twice) and `upload` (JSON: its file is on WhatsApp's servers already; sealed).
+pub fn work(command: CommandId) -> String {
+    format!("ew1:{{{}}}:work:{command}", command.shard())
+}
+
+/// Bytes on their way through: field `n` is the chunk of that number ([`crate::media::BLOB_CHUNK`] bytes, but for the
+/// last).
+pub fn blob(shard: Shard, blob: &BlobId) -> String {
+    format!("ew1:{{{shard}}}:blob:{blob}")
+}
+
+/// The shard's blobs by when they end (unix ms; `+inf` while a command owns them).
+pub fn blobs(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:blobs")
+}
+
+/// How many bytes each of the shard's blobs has, and `total`.
+pub fn blob_sizes(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:blob-sizes")
 }
 
 /// One table of a session's device store; every value is sealed.

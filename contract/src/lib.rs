@@ -5,24 +5,31 @@
 //!
 //! * [`ids`], [`jid`], [`shard`]: names of things, and which part of Redis a session lives in;
 //! * [`command`], [`outcome`], [`event`]: the three kinds of record that travel, pinned by golden files;
+//! * [`content`], [`media`], [`data_uri`]: what a message says, by kind, and the files it carries;
+//! * [`answer`]: what live actions give;
 //! * [`session`], [`token`], [`webhook`]: the records that stay;
 //! * [`fault`]: every error of the product, once, with its status and both spellings;
-//! * [`fields`]: reading a request body so that *all* its bad fields are named;
+//! * [`fields`], [`shape`]: reading a request body so that *all* its bad fields are named, and describing it;
 //! * [`keys`], [`script`]: the table of Redis keys, and the Lua scripts, one per atomic step.
 //!
 //! **To change what crosses**: add a variant or an optional field, add a golden file (a released one is never
 //! edited), release the readers first and the writers second.
 
+pub mod answer;
 pub mod command;
+pub mod content;
+pub mod data_uri;
 pub mod event;
 pub mod fault;
 pub mod fields;
 pub mod ids;
 pub mod jid;
 pub mod keys;
+pub mod media;
 pub mod outcome;
 pub mod script;
 pub mod session;
+pub mod shape;
 pub mod shard;
 pub mod token;
 pub mod webhook;

@@ -55,7 +55,47 @@ pub struct Outcome {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
-    /// What the command gave, for those that give something.
+    /// It takes long: whoever waits need not. Only ever in a wake-up, never in the record.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub background: bool,
+    /// What the command gave, for those that give something; of a sent file, [`MediaReport`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Value>,
+}
+
+/// What became of a sent file on its way, measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MediaReport {
+    /// The bytes that were uploaded, before their encryption.
+    pub size_bytes: u64,
+    /// The type that was sent.
+    pub mimetype: String,
+    /// What came in, as the content says (`mp3`, `ogg/opus`, `png`, …).
+    pub original_format: String,
+    /// Whether what was sent is not what came in.
+    pub converted: bool,
+    /// Seconds, of audio and video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<f64>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Of a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// Whether a voice note has its waveform.
+    #[serde(default)]
+    pub waveform: bool,
+    /// Whether it has a thumbnail.
+    #[serde(default)]
+    pub thumbnail: bool,
+    /// How long it took to get it from its URL, ms; 0 without one.
+    pub download_ms: u64,
+    /// How long its preparation took, ms.
+    pub conversion_ms: u64,
+    /// How long its upload took, ms; 0 when it was not uploaded.
+    pub upload_ms: u64,
 }

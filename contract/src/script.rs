@@ -62,6 +62,10 @@ scripts! {
     HOOK = "hook";
     /// Any batch of writes to keys of one shard. Fenced.
     WRITE = "write";
+    /// Puts a chunk into a blob, within the shard's budget.
+    PUT_BLOB = "put_blob";
+    /// Forgets a blob that no command owns.
+    DROP_BLOB = "drop_blob";
     /// Reads and removes fields of a device table. Fenced.
     TAKE = "take";
 }

@@ -8,18 +8,24 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use edgewire_contract::command::{
-    Action, Command, Content, MessageSecret, Mode, PairCode, Quoted, SendMessage, SessionAction, Text,
+    Action, BlockContact, CheckContacts, Command, ContactPicture, CreateGroup, CreateNewsletter, DeleteForMe,
+    Download, GroupChange, GroupInvite, Live, Mark, MarkKind, MessageSecret, Mode, NewsletterMessages,
+    PairCode, ParticipantChange, Participants, Quoted, ReactToPost, SendMessage, SessionAction, SetPresence,
+    Typing, TypingState, UpdateGroup, Upload,
 };
+use edgewire_contract::content::{Content, ForwardStored, Kind, Text};
 use edgewire_contract::event::{
     AuthCodePayload, AuthQrPayload, EVENT_KINDS, Event, EventBody, MessagePayload, MessageStatus,
     MessageStatusPayload, SessionStatusPayload,
 };
 use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::fields::{Fields, Noted};
 use edgewire_contract::ids::{
-    CommandId, MessageId, OrganizationId, RequestId, SessionId, TokenId, WebhookId,
+    BlobId, CommandId, MessageId, OrganizationId, RequestId, SessionId, TokenId, WebhookId,
 };
 use edgewire_contract::jid::Jid;
-use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::media::{BlobRef, FileFacts, MediaKind, Source, Uploaded};
+use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
 use edgewire_contract::session::{PairingStep, SessionStatus};
 use edgewire_contract::shard::Shard;
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord};
@@ -79,7 +85,7 @@ fn command(action: Action, mode: Mode) -> Command {
 }
 
 fn send(content: Content) -> Action {
-    Action::Send(SendMessage {
+    Action::Send(Box::new(SendMessage {
         message_id: message_id(),
         to: Jid::parse_recipient("628123456789").unwrap(),
         secret: MessageSecret([7; 32]),
@@ -87,7 +93,125 @@ fn send(content: Content) -> Action {
         content,
         reply_to: Some(Quoted { message_id: MessageId::parse("3EB0FF").unwrap(), sender: None }),
         mentions: vec![Jid::parse_recipient("5511999999999").unwrap()],
-    })
+    }))
+}
+
+fn jid(text: &str) -> Jid {
+    Jid::parse_recipient(text).unwrap()
+}
+
+fn blob() -> BlobRef {
+    BlobRef { blob: BlobId::generate(AT, 9), bytes: 3, sha256: "ab".repeat(32) }
+}
+
+fn uploaded() -> Uploaded {
+    let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    Uploaded {
+        url: Some("https://example.com/v/t62.7/x".into()),
+        direct_path: "/v/t62.7/x".into(),
+        media_key: key.into(),
+        file_sha256: key.into(),
+        file_enc_sha256: key.into(),
+        file_length: 12_345,
+        facts: FileFacts { seconds: Some(3), waveform: Some(key.into()), ..FileFacts::default() },
+    }
+}
+
+#[test]
+fn kinds() {
+    for kind in Kind::ALL.iter().copied().filter(|kind| *kind != Kind::Text) {
+        let body = kind.about().example;
+        let content = Fields::read(body.as_bytes(), |f| kind.read(f).ok_or(Noted))
+            .unwrap_or_else(|fault| panic!("the example of {} is refused: {fault}", kind.name()));
+        assert_eq!(content.name(), kind.name());
+        pinned(&format!("command.send.{}", kind.name()), &command(send(content), Mode::Async));
+    }
+    let stored = ForwardStored { chat: jid("628123456789"), message_id: message_id(), sender: None };
+    pinned("command.send.forward-stored", &command(send(Content::ForwardStored(stored)), Mode::Sync));
+    for (name, source) in [("blob", Source::Blob(blob())), ("uploaded", Source::Uploaded(uploaded()))] {
+        let body = Kind::Image.about().example;
+        let mut content = Fields::read(body.as_bytes(), |f| Kind::Image.read(f).ok_or(Noted)).unwrap();
+        *content.source_mut().unwrap() = source;
+        pinned(&format!("command.send.image.{name}"), &command(send(content), Mode::Sync));
+    }
+    let mark = Mark {
+        chat: jid("628123456789"),
+        sender: Some(jid("100000000000001@lid")),
+        message_ids: vec![message_id()],
+        mark: MarkKind::Read,
+    };
+    pinned("command.mark", &command(Action::Mark(mark), Mode::Sync));
+}
+
+#[test]
+fn live_actions() {
+    let (group, newsletter) = (jid("120363000000000000@g.us"), jid("120363000000000000@newsletter"));
+    let person = jid("628123456789");
+    let code = "AbCdEfGhIjKlMnOpQrStUv".to_owned();
+    let change = GroupChange { subject: Some("Club".into()), announce: Some(true), ..GroupChange::default() };
+    let actions = [
+        ("groups", Live::Groups),
+        ("group", Live::Group { group: group.clone() }),
+        (
+            "create_group",
+            Live::CreateGroup(CreateGroup {
+                subject: "Club".into(),
+                description: Some("About".into()),
+                participants: vec![person.clone()],
+            }),
+        ),
+        ("update_group", Live::UpdateGroup(UpdateGroup { group: group.clone(), change })),
+        (
+            "participants",
+            Live::Participants(Participants {
+                group: group.clone(),
+                change: ParticipantChange::Promote,
+                participants: vec![person.clone()],
+            }),
+        ),
+        ("group_invite", Live::GroupInvite(GroupInvite { group: group.clone(), reset: true })),
+        ("invite_info", Live::InviteInfo { code: code.clone() }),
+        ("join_group", Live::JoinGroup { code: code.clone() }),
+        ("leave_group", Live::LeaveGroup { group }),
+        ("check_contacts", Live::CheckContacts(CheckContacts { phones: vec!["628123456789".into()] })),
+        ("contact_picture", Live::ContactPicture(ContactPicture { jid: person.clone(), preview: false })),
+        ("block_contact", Live::BlockContact(BlockContact { jid: person.clone(), block: true })),
+        ("blocked", Live::Blocked),
+        ("set_presence", Live::SetPresence(SetPresence { available: true })),
+        ("typing", Live::Typing(Typing { chat: person.clone(), state: TypingState::Composing })),
+        (
+            "create_newsletter",
+            Live::CreateNewsletter(CreateNewsletter { name: "News".into(), description: None }),
+        ),
+        ("newsletters", Live::Newsletters),
+        ("newsletter", Live::Newsletter { newsletter: newsletter.clone() }),
+        ("newsletter_by_invite", Live::NewsletterByInvite { code }),
+        ("follow_newsletter", Live::FollowNewsletter { newsletter: newsletter.clone() }),
+        ("unfollow_newsletter", Live::UnfollowNewsletter { newsletter: newsletter.clone() }),
+        (
+            "newsletter_messages",
+            Live::NewsletterMessages(NewsletterMessages {
+                newsletter: newsletter.clone(),
+                count: 20,
+                before: Some(100),
+            }),
+        ),
+        ("react_to_post", Live::ReactToPost(ReactToPost { newsletter, server_id: 42, emoji: "👍".into() })),
+        (
+            "delete_for_me",
+            Live::DeleteForMe(DeleteForMe { chat: person, message_id: message_id(), sender: None }),
+        ),
+        (
+            "upload",
+            Live::Upload(Upload { blob: blob(), kind: MediaKind::Image, mimetype: Some("image/png".into()) }),
+        ),
+        ("download", Live::Download(Download { uploaded: uploaded(), kind: MediaKind::Document })),
+    ];
+    for (name, live) in actions {
+        let asked = serde_json::to_value(&live).unwrap();
+        assert_eq!(asked["ask"], name);
+        pinned(&format!("command.live.{name}"), &command(Action::Live(live), Mode::Sync));
+    }
 }
 
 #[test]
@@ -125,6 +249,7 @@ fn outcomes() {
         message_id: Some(message_id()),
         to: Some(Jid::parse_recipient("628123456789").unwrap()),
         error,
+        background: false,
         data: None,
     };
     let refused =
@@ -133,6 +258,16 @@ fn outcomes() {
     pinned("outcome.sent", &outcome(OutcomeStatus::Sent, None));
     pinned("outcome.failed", &outcome(OutcomeStatus::Failed, Some(refused)));
     let done = Outcome { message_id: None, to: None, ..outcome(OutcomeStatus::Done, None) };
+    let report = MediaReport {
+        size_bytes: 1,
+        mimetype: "audio/ogg; codecs=opus".into(),
+        original_format: "mp3".into(),
+        converted: true,
+        duration_seconds: Some(1.5),
+        ..MediaReport::default()
+    };
+    let data = Some(serde_json::to_value(report).unwrap());
+    pinned("outcome.sent.media", &Outcome { data, ..outcome(OutcomeStatus::Sent, None) });
     pinned("outcome.done", &Outcome { data: Some(serde_json::json!({"code": "ABCD-EFGH"})), ..done });
 }
 
@@ -228,7 +363,7 @@ fn every_golden_file_is_of_something() {
         let stem = name.trim_end_matches(".json");
         let known = source.contains(&format!("\"{stem}\""))
             || EVENT_KINDS.iter().any(|kind| stem == format!("event.{kind}"))
-            || stem.starts_with("command.session.");
+            || ["command.session.", "command.live.", "command.send."].iter().any(|p| stem.starts_with(p));
         assert!(known, "{name} belongs to no test");
     }
 }

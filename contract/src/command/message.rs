@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::content::Content;
 use crate::ids::MessageId;
 use crate::jid::Jid;
 
@@ -28,31 +29,6 @@ pub struct SendMessage {
     pub mentions: Vec<Jid>,
 }
 
-/// The content, by kind. Adding a kind: a variant here, a route in `handlers/messages`, a translation in
-/// `conn-host/src/commands/translate`, a golden file; the compiler names what is missing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Content {
-    /// Plain text.
-    Text(Text),
-}
-
-impl Content {
-    /// The kind's name, as in the route `/messages/<kind>`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "text",
-        }
-    }
-}
-
-/// Plain text, 1 to 4096 characters.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Text {
-    /// The text.
-    pub text: String,
-}
-
 /// A message that another one answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quoted {
@@ -61,6 +37,28 @@ pub struct Quoted {
     /// Who wrote it, when the caller says; otherwise taken from what is stored of it, or from the chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Jid>,
+}
+
+/// A receipt for messages of others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The chat they stand in.
+    pub chat: Jid,
+    /// Who wrote them; needed in groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Jid>,
+    /// The messages, at least one.
+    pub message_ids: Vec<MessageId>,
+    /// What is said of them.
+    pub mark: MarkKind,
+}
+
+/// What a receipt says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarkKind {
+    /// They were read.
+    Read,
 }
 
 /// 32 random bytes. Not shown by `Debug`.

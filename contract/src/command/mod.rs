@@ -4,15 +4,22 @@
 //! message secret and the timestamps. Running it again therefore makes the same message, which WhatsApp and the
 //! official apps know by its id.
 
+mod live;
 mod message;
 mod session;
 
 use serde::{Deserialize, Serialize};
 
-pub use message::{Content, MessageSecret, Quoted, SendMessage, Text};
+pub use live::{
+    BlockContact, CheckContacts, ContactPicture, CreateGroup, CreateNewsletter, DeleteForMe, Download,
+    GroupChange, GroupInvite, Live, NewsletterMessages, ParticipantChange, Participants, ReactToPost,
+    SetPresence, Typing, TypingState, UpdateGroup, Upload,
+};
+pub use message::{Mark, MarkKind, MessageSecret, Quoted, SendMessage};
 pub use session::{DeviceProps, PairCode, SessionAction};
 
 use crate::ids::{CommandId, OrganizationId, RequestId, SessionId};
+use crate::media::{BlobRef, Source};
 
 /// One entry of a command stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,17 +64,36 @@ pub enum Mode {
 #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
 pub enum Action {
     /// Sends a message.
-    Send(SendMessage),
+    Send(Box<SendMessage>),
     /// Changes the life of the session itself.
     Session(SessionAction),
+    /// Says that messages were read. Waits for a connection, in its chat's order, as a message does.
+    Mark(Mark),
+    /// Asks or tells WhatsApp something at once, over a session that is connected now. What comes of it is the outcome's
+    /// `data`. Not run after its deadline, nor again after a crash where that would do it twice.
+    Live(Live),
 }
 
 impl Action {
+    /// The blob that the command owns: it lives until the command ends.
+    pub fn blob(&self) -> Option<&BlobRef> {
+        match self {
+            Self::Send(send) => match &send.content.media()?.1.source {
+                Source::Blob(blob) => Some(blob),
+                _ => None,
+            },
+            Self::Live(Live::Upload(upload)) => Some(&upload.blob),
+            Self::Session(_) | Self::Mark(_) | Self::Live(_) => None,
+        }
+    }
+
     /// A short name for metrics and logs.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Send(send) => send.content.name(),
             Self::Session(action) => action.name(),
+            Self::Mark(_) => "mark",
+            Self::Live(live) => live.name(),
         }
     }
 }

@@ -1,0 +1,29 @@
+//! Takes back a request for money.
+
+use super::{About, Sendable, To};
+use crate::ids::MessageId;
+use crate::shape::message_id;
+
+crate::record! {
+    /// Takes back a request for money.
+    pub struct CancelPayment {
+        /// The request, one of ours.
+        pub request_message_id: MessageId = message_id();
+    }
+}
+
+impl Sendable for CancelPayment {
+    const TO: To = To::ANY;
+    const QUOTES: bool = false;
+    const MENTIONS: bool = false;
+
+    fn about() -> About {
+        About {
+            summary: "Cancel a payment request",
+            note: Some(
+                "Payments are shown only where WhatsApp offers them (India, Brazil, Singapore) and both sides use them; the gateway moves no money.",
+            ),
+            example: r#"{"to": "628123456789@s.whatsapp.net", "request_message_id": "3EB0ABC123"}"#,
+        }
+    }
+}
