@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -55,6 +55,17 @@ pub struct Answer {
     pub snippet: String,
     /// From the start of the call to the answer's head.
     pub latency: Duration,
+}
+
+/// What came before a GET's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Content-Type`, if it is text.
+    pub content_type: Option<String>,
+    /// `Content-Disposition`, if it is text.
+    pub disposition: Option<String>,
 }
 
 /// What a GET brought.
@@ -123,21 +134,40 @@ impl GuardedClient {
         let call = async {
             let answer = self.send(Method::POST, &url, headers, body).await?;
             let (status, latency) = (answer.status().as_u16(), started.elapsed());
-            let (bytes, _) = read(answer.into_body(), limits.body).await;
+            let mut bytes = BytesMut::new();
+            let _part = read(answer.into_body(), limits.body, |piece| bytes.extend_from_slice(piece)).await;
             Ok(Answer { status, snippet: String::from_utf8_lossy(&bytes).into_owned(), latency })
         };
         tokio::time::timeout(limits.total, call).await.unwrap_or(Err(OutboundError::Timeout))
     }
 
-    /// Fetches `url`, following redirects, each of which the guard judges like the first URL.
+    /// Fetches `url`, following redirects, each of which the guard judges like the first URL. The body is kept in
+    /// memory: for what is small. See [`Self::stream`].
     pub async fn get(&self, url: &str, limits: Limits) -> Result<Fetched, OutboundError> {
+        let mut body = BytesMut::new();
+        let head = self.stream(url, limits, |piece| body.extend_from_slice(piece)).await?;
+        Ok(Fetched { status: head.status, content_type: head.content_type, body: body.freeze() })
+    }
+
+    /// As [`Self::get`]; `sink` is given the body piece by piece, whatever the status. It must not block for long.
+    pub async fn stream(
+        &self,
+        url: &str,
+        limits: Limits,
+        sink: impl FnMut(&[u8]),
+    ) -> Result<Head, OutboundError> {
         let url = self.guard.inspect(url)?;
-        tokio::time::timeout(limits.total, self.follow(url, limits))
+        tokio::time::timeout(limits.total, self.follow(url, limits, sink))
             .await
             .unwrap_or(Err(OutboundError::Timeout))
     }
 
-    async fn follow(&self, mut url: Url, limits: Limits) -> Result<Fetched, OutboundError> {
+    async fn follow(
+        &self,
+        mut url: Url,
+        limits: Limits,
+        sink: impl FnMut(&[u8]),
+    ) -> Result<Head, OutboundError> {
         for _ in 0..=limits.redirects {
             let answer = self.send(Method::GET, &url, HeaderMap::new(), Bytes::new()).await?;
             if matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -151,13 +181,16 @@ impl GuardedClient {
                 url = next;
                 continue;
             }
-            let status = answer.status().as_u16();
-            let content_type =
-                answer.headers().get(CONTENT_TYPE).and_then(|t| t.to_str().ok()).map(str::to_owned);
-            return match read(answer.into_body(), limits.body).await {
-                (body, End::Complete) => Ok(Fetched { status, content_type, body }),
-                (_, End::Over) => Err(OutboundError::TooLarge),
-                (_, End::Broken) => Err(OutboundError::Broken),
+            let text = |name| answer.headers().get(name).and_then(|t| t.to_str().ok()).map(str::to_owned);
+            let head = Head {
+                status: answer.status().as_u16(),
+                content_type: text(CONTENT_TYPE),
+                disposition: text(CONTENT_DISPOSITION),
+            };
+            return match read(answer.into_body(), limits.body, sink).await {
+                End::Complete => Ok(head),
+                End::Over => Err(OutboundError::TooLarge),
+                End::Broken => Err(OutboundError::Broken),
             };
         }
         Err(OutboundError::Redirects)
@@ -186,19 +219,19 @@ enum End {
     Broken,
 }
 
-/// Up to `most` bytes of `body`. What is over stays unread, and its connection is closed.
-async fn read(mut body: Incoming, most: usize) -> (Bytes, End) {
-    let mut kept = BytesMut::new();
+/// Gives up to `most` bytes of `body` to `sink`. What is over stays unread, and its connection is closed.
+async fn read(mut body: Incoming, most: usize, mut sink: impl FnMut(&[u8])) -> End {
+    let mut room = most;
     while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return (kept.freeze(), End::Broken) };
+        let Ok(frame) = frame else { return End::Broken };
         let Some(data) = frame.data_ref() else { continue };
-        let room = most - kept.len();
-        kept.extend_from_slice(&data[..data.len().min(room)]);
+        sink(&data[..data.len().min(room)]);
         if data.len() > room {
-            return (kept.freeze(), End::Over);
+            return End::Over;
         }
+        room -= data.len();
     }
-    (kept.freeze(), End::Complete)
+    End::Complete
 }
 
 /// Finds our own error in the chain that hyper wrapped around it.

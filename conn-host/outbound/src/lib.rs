@@ -18,7 +18,7 @@ mod dial;
 mod error;
 mod guard;
 
-pub use client::{Answer, Fetched, GuardedClient, Limits};
+pub use client::{Answer, Fetched, GuardedClient, Head, Limits};
 pub use dial::{Dialer, Resolver, SystemDialer, SystemResolver, Wire};
 pub use error::{OutboundError, Refusal};
 pub use guard::{Guard, Ports};
