@@ -32,6 +32,12 @@ pub enum StoreError {
     /// The device was forgotten or set aside through this store: open another one.
     #[error("the device is gone: it was forgotten or set aside")]
     Gone,
+    /// A blob is not there, or not whole: its time was over, or Redis lost it.
+    #[error("the blob is gone")]
+    NoBlob,
+    /// The shard holds as many bytes of blobs as it may.
+    #[error("the shard's budget for blobs is used up")]
+    Full,
     /// A setting that cannot be used: a URL, a master key.
     #[error("{0}")]
     Setting(String),
@@ -84,9 +90,12 @@ impl From<StoreError> for wacore::store::error::StoreError {
             StoreError::Unavailable(_) => Self::Connection(Box::new(error)),
             StoreError::Corrupt { .. } | StoreError::Sealed(_) => Self::Serialization(Box::new(error)),
             StoreError::Setting(text) => Self::InvalidConfig(text.clone()),
-            StoreError::Fenced | StoreError::Gone | StoreError::Refused(_) | StoreError::Answer(_) => {
-                Self::Database(Box::new(error))
-            }
+            StoreError::Fenced
+            | StoreError::Gone
+            | StoreError::Refused(_)
+            | StoreError::Answer(_)
+            | StoreError::NoBlob
+            | StoreError::Full => Self::Database(Box::new(error)),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! * `io`: the few ways in which all of it is read and written; `expiry`: dropping what is over;
 //! * `signal` with `prekey`, `app_sync`, `protocol` with `sender_key_device`, `lid`, `tc_token` and
 //!   `message`, `msg_secret`, `credentials`: the library's traits;
+//! * `kept`: messages that are kept, and what commands have done so far;
 //! * `end`: forgetting a device, or setting it aside.
 //!
 //! A call of a trait is one round trip; those that must look before they write (they say so) are two, under a lock
@@ -18,6 +19,7 @@ mod credentials;
 mod end;
 mod expiry;
 mod io;
+mod kept;
 mod lid;
 mod message;
 mod msg_secret;
@@ -44,6 +46,7 @@ use crate::fence::Fence;
 use crate::seal::{MasterKeys, SessionKey};
 
 pub use end::QUARANTINE_SECONDS;
+pub use kept::KeptRecord;
 
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod blobs;
 mod fencing;
 mod recovery;
 mod sealing;
