@@ -7,7 +7,7 @@
 //!
 //! Read in this order: [`ownership::keeper`] (who owns what), [`ownership::shard`] (what owning means),
 //! [`sessions::actor`] (one session's life), [`commands::send`] (one message's life), [`wire::whatsapp`] (the only
-//! file that knows the library's client).
+//! folder that knows the library's client).
 
 pub mod admin;
 pub mod clock;
@@ -71,6 +71,8 @@ pub struct Host {
     pub metrics: Arc<Metrics>,
     /// What was configured.
     pub settings: Arc<Settings>,
+    /// What all sessions share for their files.
+    pub files: Arc<commands::files::Files>,
     /// How many sessions may be connecting at once, so that a start is no storm.
     pub connecting: Arc<tokio::sync::Semaphore>,
 }
@@ -101,6 +103,7 @@ pub async fn run(
         clock,
         wires,
         metrics: Arc::new(Metrics::default()),
+        files: commands::files::Files::new(&settings),
         connecting: Arc::new(tokio::sync::Semaphore::new(settings.connecting_at_once)),
         settings: Arc::new(settings),
     };

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use edgewire_contract::keys::MESSAGE_TTL_SECONDS;
+use edgewire_contract::media::{MAX_DOCUMENT_BYTES, MAX_MEDIA_BYTES, MediaKind};
 use edgewire_delivery::Settings as DeliverySettings;
 use edgewire_store::{MasterKey, MasterKeys};
 
@@ -38,6 +40,22 @@ pub struct Settings {
     pub lease_renewal: Duration,
     /// `EDGEWIRE_PREKEYS`: how many one-time prekeys a device keeps at WhatsApp, default the library's (812).
     pub prekeys: Option<usize>,
+    /// `EDGEWIRE_MESSAGE_DAYS`: how long what messages say is kept (sealed) for quotes, forwards and votes, days; default
+    /// 7, 0 keeps none of it. Their status is kept for 7 days in any case.
+    pub message_days: u64,
+    /// `EDGEWIRE_MAX_MEDIA_BYTES`: the largest image, video, clip or sticker, default 16 MiB.
+    pub max_media_bytes: u64,
+    /// `EDGEWIRE_MAX_DOCUMENT_BYTES`: the largest document, default 100 MiB.
+    pub max_document_bytes: u64,
+    /// `EDGEWIRE_BLOB_BUDGET`: how many bytes of files on their way a shard may hold in Redis, default 512 MiB. The
+    /// handlers' variable `max_blob_bytes_per_shard` is its like.
+    pub blob_budget: u64,
+    /// `EDGEWIRE_SPOOL_DIR`: where files over 1 MiB lie while they are prepared, in unlinked files; the system's folder
+    /// for temporary files by default.
+    pub spool_dir: std::path::PathBuf,
+    /// `EDGEWIRE_MEDIA_ALLOW_LOOPBACK`: lets media URLs lead to this machine, for tests. Only a build with the cargo
+    /// feature `sandbox` takes it.
+    pub media_allow_loopback: bool,
     /// How webhooks are delivered. `EDGEWIRE_WEBHOOK_ALLOW_LOOPBACK=true` lets them go to this machine.
     pub delivery: DeliverySettings,
 }
@@ -92,7 +110,18 @@ impl Settings {
                 "this build trusts WhatsApp only; build conn-host with the cargo feature `sandbox` to talk to the sandbox",
             ));
         }
+        let media_allow_loopback = flag("EDGEWIRE_MEDIA_ALLOW_LOOPBACK")?;
+        if media_allow_loopback && !cfg!(feature = "sandbox") {
+            let problem = "media never come from this machine in a build without the cargo feature `sandbox`";
+            return Err(bad("EDGEWIRE_MEDIA_ALLOW_LOOPBACK", problem));
+        }
         Ok(Self {
+            message_days: number("EDGEWIRE_MESSAGE_DAYS", 7, 0)?,
+            max_media_bytes: number("EDGEWIRE_MAX_MEDIA_BYTES", MAX_MEDIA_BYTES, 1)?,
+            max_document_bytes: number("EDGEWIRE_MAX_DOCUMENT_BYTES", MAX_DOCUMENT_BYTES, 1)?,
+            blob_budget: number("EDGEWIRE_BLOB_BUDGET", 512 << 20, 1 << 20)?,
+            spool_dir: get("EDGEWIRE_SPOOL_DIR").map_or_else(std::env::temp_dir, Into::into),
+            media_allow_loopback,
             redis_url: get("EDGEWIRE_REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),
             listen: get("EDGEWIRE_LISTEN").unwrap_or_else(|| "127.0.0.1:9090".into()),
             host_id: get("EDGEWIRE_HOST_ID")
@@ -116,6 +145,26 @@ impl Settings {
                 ..DeliverySettings::default()
             },
         })
+    }
+}
+
+impl Settings {
+    /// Whether what messages say is kept.
+    pub fn keeps_messages(&self) -> bool {
+        self.message_days > 0
+    }
+
+    /// How long a message's record is kept, seconds.
+    pub fn message_ttl_seconds(&self) -> u64 {
+        MESSAGE_TTL_SECONDS.max(self.message_days.saturating_mul(24 * 3600))
+    }
+
+    /// The size limit of a file that is sent as `kind`, bytes.
+    pub fn max_bytes(&self, kind: MediaKind) -> u64 {
+        match kind {
+            MediaKind::Document => self.max_document_bytes,
+            _ => self.max_media_bytes,
+        }
     }
 }
 

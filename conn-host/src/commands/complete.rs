@@ -7,7 +7,7 @@ use std::sync::Arc;
 use edgewire_contract::command::{Action, Mode};
 use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
 use edgewire_contract::fault::{Fault, FaultCode};
-use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
 use edgewire_contract::{CONTRACT_VERSION, keys, script};
 use edgewire_store::{Fence, StoreError};
 use serde_json::Value;
@@ -16,17 +16,29 @@ use tracing::{debug, error};
 
 use super::intake::{Delivered, InFlight};
 use crate::Host;
+use crate::events::kept::Kept;
 use crate::sessions::backoff::Backoff;
 
 /// How a command ended.
 #[derive(Debug, Clone)]
 pub enum Ending {
-    /// WhatsApp acknowledged the message, at this time (unix ms).
-    Sent(i64),
+    /// WhatsApp acknowledged the message.
+    Sent(Sent),
     /// It did not and will not work.
     Failed(Fault),
     /// A command that is no send was carried out; what it gave.
     Done(Option<Value>),
+}
+
+/// A message that WhatsApp acknowledged.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// When, unix ms.
+    pub at: i64,
+    /// What became of its file.
+    pub report: Option<MediaReport>,
+    /// What is kept of it.
+    pub kept: Option<Kept>,
 }
 
 /// Ends the commands of one shard.
@@ -52,13 +64,17 @@ impl Completer {
     /// Ends a command. Returns when it is written, or when the lease is lost.
     pub async fn end(&self, delivered: &Delivered, ending: Ending) {
         let outcome = self.outcome(delivered, &ending);
+        let kept = match &ending {
+            Ending::Sent(sent) => sent.kept.as_ref(),
+            Ending::Failed(_) | Ending::Done(_) => None,
+        };
         let result = match outcome.status {
             OutcomeStatus::Failed => "failed",
             _ => "ok",
         };
         let mut wait = Backoff::quick();
         loop {
-            match self.write(delivered, &outcome).await {
+            match self.write(delivered, &outcome, kept).await {
                 Ok(()) => break,
                 Err(StoreError::Fenced) => {
                     debug!(command.id = %outcome.id, "another host has the shard and ends this command");
@@ -83,7 +99,10 @@ impl Completer {
     fn outcome(&self, delivered: &Delivered, ending: &Ending) -> Outcome {
         let command = &delivered.command;
         let (status, timestamp, error, data) = match ending {
-            Ending::Sent(at) => (OutcomeStatus::Sent, *at, None, None),
+            Ending::Sent(sent) => {
+                let report = sent.report.as_ref().and_then(|report| serde_json::to_value(report).ok());
+                (OutcomeStatus::Sent, sent.at, None, report)
+            }
             Ending::Failed(fault) => {
                 (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(fault.clone()), None)
             }
@@ -91,7 +110,8 @@ impl Completer {
         };
         let (message_id, to) = match &command.action {
             Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone())),
-            Action::Session(_) => (None, None),
+            Action::Mark(mark) => (None, Some(mark.chat.clone())),
+            Action::Session(_) | Action::Live(_) => (None, None),
         };
         Outcome {
             v: CONTRACT_VERSION,
@@ -104,25 +124,36 @@ impl Completer {
             message_id,
             to,
             error,
+            background: false,
             data,
         }
     }
 
-    async fn write(&self, delivered: &Delivered, outcome: &Outcome) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        delivered: &Delivered,
+        outcome: &Outcome,
+        kept: Option<&Kept>,
+    ) -> Result<(), StoreError> {
         let shard = self.fence.shard;
         let session = &delivered.command.session;
         let outcome_key = keys::outcome(outcome.id);
         let json =
             serde_json::to_string(outcome).expect("an outcome has string keys and finite numbers only");
         let (status, event) = self.status_event(outcome);
-        let script_keys = [
+        let mut script_keys = vec![
             keys::lease(shard),
             keys::commands(shard),
             outcome_key.clone(),
             outcome.message_id.as_ref().map_or(outcome_key, |id| keys::message(shard, session, id)),
             keys::events(shard, session),
             keys::outbox(shard),
+            keys::work(outcome.id),
         ];
+        let blob = delivered.command.action.blob();
+        if let Some(blob) = blob {
+            script_keys.extend([keys::blob(shard, &blob.blob), keys::blobs(shard), keys::blob_sizes(shard)]);
+        }
         let args = [
             self.fence.epoch.to_string(),
             delivered.entry.clone(),
@@ -135,9 +166,14 @@ impl Completer {
             outcome.organization.to_string(),
             session.to_string(),
             keys::EVENTS_KEPT.to_string(),
-            keys::MESSAGE_TTL_SECONDS.to_string(),
+            self.host.settings.message_ttl_seconds().to_string(),
             keys::COMMAND_GROUP.to_owned(),
+            blob.map_or_else(String::new, |blob| blob.blob.to_string()),
         ];
+        let mut args: Vec<Vec<u8>> = args.map(String::into_bytes).into();
+        for (field, value) in kept.into_iter().flat_map(|kept| &kept.fields) {
+            args.extend([field.as_bytes().to_vec(), value.clone()]);
+        }
         self.host.redis.run(&script::COMPLETE, &script_keys, &args).await.map(drop)
     }
 
@@ -165,6 +201,13 @@ impl Completer {
         let event =
             Event::new(outcome.organization.clone(), outcome.session.clone(), outcome.timestamp, body);
         (Some(status), Some(event.to_stored()))
+    }
+
+    /// Tells the request that waits that the command takes long. It still ends as any other.
+    pub fn runs_long(&self, delivered: &Delivered) {
+        let mut outcome = self.outcome(delivered, &Ending::Done(None));
+        (outcome.status, outcome.background) = (OutcomeStatus::Queued, true);
+        self.wake(delivered, &outcome);
     }
 
     /// Wakes the request that waits. The outcome's record is the truth, so a lost wake-up costs time only.

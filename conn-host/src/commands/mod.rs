@@ -2,10 +2,17 @@
 //!
 //! * [`intake`]: reads a shard's stream;
 //! * [`send`]: one message's life on the wire;
+//! * [`gather`], [`files`]: what a message needs before it can be translated ([`material`]);
+//! * [`ask`], [`live`]: live actions;
 //! * [`translate`]: a command's content as WhatsApp's protobuf, one file a kind;
 //! * [`complete`]: outcome, event and acknowledgement, in one step.
 
+pub mod ask;
 pub mod complete;
+pub mod files;
+pub mod gather;
 pub mod intake;
+pub mod live;
+pub mod material;
 pub mod send;
 pub mod translate;

@@ -4,17 +4,24 @@
 //! acknowledgement came) is tried again with the same message id, by which WhatsApp and the official apps know it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use edgewire_contract::command::{Action, SendMessage};
+use edgewire_contract::command::{Action, Mark, SendMessage};
+use edgewire_contract::content::Content;
 use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::jid::Jid;
+use edgewire_contract::outcome::MediaReport;
+use edgewire_contract::shard::Shard;
+use edgewire_store::DeviceStore;
 use tracing::{Instrument as _, debug, info, info_span, warn};
 
-use super::complete::{Completer, Ending};
+use super::complete::{Completer, Ending, Sent};
+use super::files::{self, FileDesk, FileError};
 use super::intake::Delivered;
-use super::translate;
+use super::{gather, translate};
+use crate::Host;
+use crate::events::kept::{Kept, Written};
 use crate::sessions::link::Acks;
-use crate::wire::{Ack, Outgoing, Wire, WireError};
+use crate::wire::{Ack, Identity, Outgoing, Wire, WireError};
 
 /// How often a message is tried that fails for reasons that may pass.
 const TRIES: u32 = 5;
@@ -37,47 +44,90 @@ pub enum Tried {
 /// What a send needs.
 #[derive(Clone)]
 pub struct Sender {
+    /// The process.
+    pub host: Host,
+    /// The session's shard.
+    pub shard: Shard,
     /// The connection.
     pub wire: Arc<dyn Wire>,
+    /// Its keys, and what is kept under them.
+    pub store: Arc<DeviceStore>,
+    /// Who sends.
+    pub me: Identity,
     /// Where acknowledgements arrive.
     pub acks: Arc<Acks>,
     /// Ends the command.
     pub completer: Completer,
-    /// How long an acknowledgement may take.
-    pub ack_timeout: Duration,
-    /// The time, when WhatsApp tells none.
-    pub now_ms: i64,
+}
+
+/// Why a message is not ready for the wire.
+enum NotReady {
+    /// It never will be.
+    Failed(Fault),
+    /// Not now.
+    Later(Tried),
+}
+
+/// A message that is ready for the wire.
+struct Ready {
+    outgoing: Outgoing,
+    report: Option<MediaReport>,
 }
 
 impl Sender {
-    /// Tries a send command once.
+    /// Tries a command once: a send or a receipt.
     pub async fn run(self, delivered: Delivered) -> Tried {
         let command = delivered.command.clone();
         let span = info_span!("send", command.id = %command.id, request.id = %command.request_id, session = %command.session);
-        let Action::Send(send) = &command.action else { return Tried::Completed };
-        self.attempt(&delivered, send).instrument(span).await
+        async {
+            match &command.action {
+                Action::Send(send) => self.attempt(&delivered, send).await,
+                Action::Mark(mark) => self.mark(&delivered, mark).await,
+                Action::Session(_) | Action::Live(_) => Tried::Completed,
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// A receipt. WhatsApp says nothing to it that matters.
+    async fn mark(&self, delivered: &Delivered, mark: &Mark) -> Tried {
+        let ids: Vec<String> = mark.message_ids.iter().map(ToString::to_string).collect();
+        let sender = mark.sender.as_ref().map(Jid::as_str);
+        match self.wire.mark_read(mark.chat.as_str(), sender, &ids).await {
+            Ok(()) => {
+                self.completer.end(delivered, Ending::Done(None)).await;
+                Tried::Completed
+            }
+            Err(e) => self.not_written(delivered, e).await,
+        }
     }
 
     async fn attempt(&self, delivered: &Delivered, send: &SendMessage) -> Tried {
-        let id = send.message_id.as_str();
-        let ack = self.acks.expect(id);
-        let outgoing = Outgoing {
-            id: id.to_owned(),
-            to: send.to.as_str().to_owned(),
-            message: translate::message(send),
+        let ready = match self.ready(delivered, send).await {
+            Ok(ready) => ready,
+            Err(NotReady::Later(tried)) => return tried,
+            Err(NotReady::Failed(fault)) => {
+                self.completer.end(delivered, Ending::Failed(fault)).await;
+                return Tried::Completed;
+            }
         };
-        if let Err(e) = self.wire.send(outgoing).await {
-            self.acks.forget(id);
+        let kept = self.kept(send, &ready.outgoing);
+        // Not always the command's message id: a newsletter's edit is acknowledged under the post's.
+        let id = ready.outgoing.id.clone();
+        let ack = self.acks.expect(&id);
+        if let Err(e) = self.wire.send(ready.outgoing).await {
+            self.acks.forget(&id);
             return self.not_written(delivered, e).await;
         }
-        match tokio::time::timeout(self.ack_timeout, ack).await {
-            Ok(Ok(ack)) => self.answered(delivered, ack).await,
+        match tokio::time::timeout(self.host.settings.ack_timeout, ack).await {
+            Ok(Ok(ack)) => self.answered(delivered, ack, ready.report, kept).await,
             Ok(Err(_)) => {
                 debug!("the connection was lost before WhatsApp's acknowledgement");
                 Tried::ConnectionLost
             }
             Err(_) => {
-                self.acks.forget(id);
+                self.acks.forget(&id);
                 if delivered.tries + 1 < TRIES {
                     warn!("no acknowledgement in time; the message goes out again on a new connection");
                     return Tried::NoAck;
@@ -89,9 +139,63 @@ impl Sender {
         }
     }
 
-    async fn answered(&self, delivered: &Delivered, ack: Ack) -> Tried {
+    /// Gathers, uploads and translates.
+    async fn ready(&self, delivered: &Delivered, send: &SendMessage) -> Result<Ready, NotReady> {
+        let gathered = gather::gather(send, self.me.clone(), &*self.wire, &self.store).await;
+        let mut material = gathered.map_err(|e| {
+            debug!(error = %e, "what the message is about could not be read; it is tried again");
+            NotReady::Later(Tried::NotConnected)
+        })?;
+        let mut report = None;
+        if let Some((kind, media)) = send.content.media() {
+            let desk = FileDesk {
+                host: &self.host,
+                shard: self.shard,
+                wire: &*self.wire,
+                store: &self.store,
+                completer: &self.completer,
+            };
+            match desk.ready(delivered, kind, media, files::Wish::of(&send.content)).await {
+                Ok((file, about)) => (material.file, report) = (Some(file), Some(about)),
+                Err(FileError::Fault(fault)) => return Err(NotReady::Failed(fault)),
+                Err(FileError::Wire(e)) => return Err(self.later(delivered, e)),
+                Err(FileError::Store(e)) => {
+                    debug!(error = %e, "the message's file waits for Redis");
+                    return Err(NotReady::Later(Tried::NotConnected));
+                }
+            }
+        }
+        let outgoing = translate::message(send, &material).map_err(NotReady::Failed)?;
+        Ok(Ready { outgoing, report })
+    }
+
+    /// What is kept of a message once it is sent. What is done to another message is not kept itself.
+    fn kept(&self, send: &SendMessage, outgoing: &Outgoing) -> Option<Kept> {
+        if !outgoing.stanza.is_message() || is_about_another(&send.content) {
+            return None;
+        }
+        let written = Written {
+            id: send.message_id.as_str(),
+            chat: send.to.as_str(),
+            sender: None,
+            at: send.timestamp,
+        };
+        let store = self.host.settings.keeps_messages().then_some(&*self.store);
+        Kept::of(written, &outgoing.message, store)
+    }
+
+    async fn answered(
+        &self,
+        delivered: &Delivered,
+        ack: Ack,
+        report: Option<MediaReport>,
+        kept: Option<Kept>,
+    ) -> Tried {
         let ending = match ack.refused {
-            None => Ending::Sent(ack.timestamp.unwrap_or(self.now_ms)),
+            None => {
+                let at = ack.timestamp.unwrap_or_else(|| self.host.clock.now_ms());
+                Ending::Sent(Sent { at, report, kept })
+            }
             Some(code) => {
                 info!(ack.error = %code, "WhatsApp refused the message");
                 Ending::Failed(refusal(&code))
@@ -102,24 +206,39 @@ impl Sender {
     }
 
     async fn not_written(&self, delivered: &Delivered, error: WireError) -> Tried {
-        let fault = match error {
-            WireError::NotConnected => return Tried::NotConnected,
-            WireError::Refused(why) => Fault::new(FaultCode::RecipientUnavailable, why),
+        match self.later(delivered, error) {
+            NotReady::Later(tried) => tried,
+            NotReady::Failed(fault) => {
+                self.completer.end(delivered, Ending::Failed(fault)).await;
+                Tried::Completed
+            }
+        }
+    }
+
+    /// What follows from an error of the wire.
+    fn later(&self, delivered: &Delivered, error: WireError) -> NotReady {
+        match error {
+            WireError::NotConnected => NotReady::Later(Tried::NotConnected),
+            WireError::Refused(why) => NotReady::Failed(Fault::new(FaultCode::RecipientUnavailable, why)),
             WireError::Failed(why) if delivered.tries + 1 < TRIES => {
                 warn!(error = %why, try_number = delivered.tries + 1, "the message could not be written; it is tried again");
-                return Tried::Again;
+                NotReady::Later(Tried::Again)
             }
             WireError::Failed(why) => {
                 warn!(error = %why, "the message could not be written");
-                Fault::new(
-                    FaultCode::RecipientUnavailable,
-                    "the message could not be encrypted for its recipient",
-                )
+                let message = "the message could not be encrypted for its recipient";
+                NotReady::Failed(Fault::new(FaultCode::RecipientUnavailable, message))
             }
-        };
-        self.completer.end(delivered, Ending::Failed(fault)).await;
-        Tried::Completed
+        }
     }
+}
+
+/// Whether it does something to another message, and says nothing by itself.
+fn is_about_another(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::Edit(_) | Content::Revoke(_) | Content::React(_) | Content::Pin(_) | Content::PollUpdate(_)
+    )
 }
 
 /// A refusal by WhatsApp's server, in words.

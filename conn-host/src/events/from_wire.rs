@@ -31,6 +31,11 @@ pub fn event(incoming: &Incoming) -> Option<EventBody> {
     Some(if incoming.from_me { EventBody::MessageFromMe(payload) } else { EventBody::Message(payload) })
 }
 
+/// The kind of `message`, as events name it; `None` for what is no message to a person.
+pub fn kind_of(message: &wa::Message) -> Option<&'static str> {
+    kind(message.get_base_message())
+}
+
 /// Phone number (digits) and LID (JID) of somebody, from the one or two addresses that are known.
 fn addresses(sender: &str, alt: Option<&str>) -> (Option<String>, Option<String>) {
     let mut phone = None;

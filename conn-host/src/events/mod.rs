@@ -7,5 +7,6 @@
 
 pub mod from_wire;
 pub mod inbox;
+pub mod kept;
 pub mod publisher;
 pub mod relay;

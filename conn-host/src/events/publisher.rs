@@ -10,6 +10,7 @@ use edgewire_store::{Fence, StoreError};
 use redis::Value;
 use tokio::sync::Notify;
 
+use super::kept::Kept;
 use crate::Host;
 
 /// Appends the events of one session.
@@ -30,6 +31,8 @@ pub struct Appended {
     pub body: EventBody,
     /// Text that is equal for the same happening; `None` if it cannot repeat.
     pub mark: Option<String>,
+    /// The message that it tells of, if that is to be kept.
+    pub kept: Option<Kept>,
 }
 
 impl Publisher {
@@ -66,20 +69,30 @@ impl Publisher {
             keys::events(shard, &self.session),
             outbox.clone(),
         ];
-        let mut args = vec![
+        let mut args: Vec<Vec<u8>> = [
             self.fence.epoch.to_string(),
             self.organization.to_string(),
             self.session.to_string(),
             keys::EVENTS_KEPT.to_string(),
             keys::SEEN_TTL_SECONDS.to_string(),
-        ];
+            self.host.settings.message_ttl_seconds().to_string(),
+        ]
+        .map(String::into_bytes)
+        .into();
         for event in events {
             script_keys.push(event.mark.map_or_else(
                 || outbox.clone(),
                 |mark| keys::seen(shard, &self.session, &edgewire_contract::token::token_hash(&mark)[..32]),
             ));
             let (kind, stored) = self.stored(event.timestamp, event.body);
-            args.extend([kind.to_owned(), stored]);
+            args.extend([kind.as_bytes().to_vec(), stored.into_bytes()]);
+            let (key, fields) = match event.kept {
+                Some(kept) => (keys::message(shard, &self.session, &kept.id), kept.fields),
+                None => (outbox.clone(), Vec::new()),
+            };
+            script_keys.push(key);
+            args.push((fields.len() * 2).to_string().into_bytes());
+            args.extend(fields.into_iter().flat_map(|(field, value)| [field.as_bytes().to_vec(), value]));
         }
         let answer = self.host.redis.run(&script::APPEND, &script_keys, &args).await?;
         self.bell.notify_one();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use edgewire_contract::command::PairCode;
 use edgewire_contract::session::{PairingStep, SessionRecord, SessionStatus};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
@@ -30,6 +30,9 @@ use crate::wire::{Receipt, WireEvent};
 const DRAIN_SENDS: Duration = Duration::from_secs(4);
 /// How long what failed for a passing reason waits.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many live actions of one session are on the wire at once.
+const ASKED_AT_ONCE: usize = 16;
 
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +63,8 @@ pub struct Actor {
     pub(super) works: HashMap<Id, Work>,
     pub(super) opening: bool,
     pub(super) acks: Arc<Acks>,
+    /// How many live actions are on the wire at once.
+    pub(super) asking: Arc<Semaphore>,
     pub(super) receipts: mpsc::UnboundedSender<Receipt>,
     /// Receipts that overtook the completion of their message.
     pub(super) early: HashMap<String, Vec<Receipt>>,
@@ -97,6 +102,7 @@ impl Actor {
             works: HashMap::new(),
             opening: false,
             acks: Arc::default(),
+            asking: Arc::new(Semaphore::new(ASKED_AT_ONCE)),
             early: HashMap::new(),
             inputs,
             reopen_at: None,

@@ -220,7 +220,8 @@ impl Actor {
     }
 
     async fn tell(&self, body: EventBody) {
-        let event = Appended { timestamp: self.shared.host.clock.now_ms(), body, mark: None };
+        let timestamp = self.shared.host.clock.now_ms();
+        let event = Appended { timestamp, body, mark: None, kept: None };
         if let Err(e) = self.publisher.append(vec![event]).await {
             debug!(session = %self.record.id, error = %e, "a pairing step was not announced");
         }
@@ -228,7 +229,9 @@ impl Actor {
 
     /// Keeps messages that come without the durability hook. WhatsApp does not repeat them.
     pub(super) async fn keep(&self, messages: Vec<Incoming>) {
-        let inbox = SessionInbox::new(self.publisher.clone());
+        let store = self.link.as_ref().map(|link| link.store.clone());
+        let keeps = self.shared.host.settings.keeps_messages();
+        let inbox = SessionInbox::new(self.publisher.clone(), store.filter(|_| keeps));
         if let Err(e) = inbox.keep(messages).await {
             warn!(session = %self.record.id, error = %e, "a channel's messages could not be kept");
         }

@@ -47,7 +47,7 @@ pub(super) async fn open(
         store: store.clone(),
         fresh: !record.paired,
         props: record.props.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default(),
-        inbox: Arc::new(SessionInbox::new(publisher)),
+        inbox: Arc::new(SessionInbox::new(publisher, host.settings.keeps_messages().then(|| store.clone()))),
         events: sender,
     };
     let wire = host.wires.open(setup).await.map_err(|e| OpenError::ForNow(e.to_string()))?;

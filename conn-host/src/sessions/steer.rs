@@ -25,7 +25,9 @@ impl Actor {
         let command = delivered.command.clone();
         match &command.action {
             Action::Send(send) if self.can_send_later() => self.lanes.push(send.to.as_str(), delivered),
-            Action::Send(_) => self.fail_send(&delivered).await,
+            Action::Mark(mark) if self.can_send_later() => self.lanes.push(mark.chat.as_str(), delivered),
+            Action::Send(_) | Action::Mark(_) => self.fail_send(&delivered).await,
+            Action::Live(_) => self.ask(delivered).await,
             Action::Session(action) => return self.session_command(&delivered, action).await,
         }
         ControlFlow::Continue(())

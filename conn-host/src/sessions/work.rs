@@ -13,10 +13,11 @@ use tracing::error;
 use super::actor::{Actor, OpenError};
 use super::link::Link;
 use super::state::Happening;
+use crate::commands::ask::Asker;
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
 use crate::commands::send::{Sender, Tried};
-use crate::wire::{Receipt, WireError};
+use crate::wire::{Identity, Receipt, WireError};
 
 /// How many sends of one session are on the wire at once.
 const ON_THE_WIRE: usize = 64;
@@ -31,6 +32,8 @@ pub(super) enum Finished {
     Opened(Result<Link, OpenError>),
     /// WhatsApp answered the request for a pair code.
     Code { delivered: Delivered, result: Result<(String, Duration), WireError> },
+    /// A live action, which has ended its command itself.
+    Asked,
 }
 
 /// What a task works on, for when it crashes.
@@ -38,6 +41,7 @@ pub(super) enum Work {
     Send(String, Delivered),
     Open,
     Code(Delivered),
+    Ask(Delivered),
 }
 
 impl Actor {
@@ -53,11 +57,13 @@ impl Actor {
                 self.early.entry(send.message_id.to_string()).or_default();
             }
             let sender = Sender {
+                host: self.shared.host.clone(),
+                shard: self.shared.fence.shard,
                 wire: link.wire.clone(),
+                store: link.store.clone(),
+                me: self.identity(),
                 acks: self.acks.clone(),
                 completer: self.shared.completer.clone(),
-                ack_timeout: self.shared.host.settings.ack_timeout,
-                now_ms: self.shared.host.clock.now_ms(),
             };
             let work = Work::Send(chat.clone(), delivered.clone());
             let handle = self.running.spawn(async move {
@@ -79,6 +85,7 @@ impl Actor {
                         self.opened(result).await;
                     }
                     Finished::Code { delivered, result } => self.code(&delivered, result).await,
+                    Finished::Asked => {}
                 }
             }
             Err(e) => {
@@ -94,7 +101,7 @@ impl Actor {
     async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried) {
         let id = match &delivered.command.action {
             Action::Send(send) => send.message_id.to_string(),
-            Action::Session(_) => String::new(),
+            _ => String::new(),
         };
         match tried {
             Tried::Completed => {
@@ -148,7 +155,9 @@ impl Actor {
                     self.lanes.finish(&chat);
                 }
             }
-            Some(Work::Code(delivered)) => self.shared.completer.end(&delivered, internal()).await,
+            Some(Work::Code(delivered) | Work::Ask(delivered)) => {
+                self.shared.completer.end(&delivered, internal()).await;
+            }
             Some(Work::Open) => {
                 self.opening = false;
                 self.reopen_at = Some(Instant::now() + self.reopen.pause());
@@ -167,6 +176,40 @@ impl Actor {
         }
         if !now.is_empty() {
             let _ended = self.receipts.send(Receipt { ids: now, ..receipt });
+        }
+    }
+
+    /// Asks or tells WhatsApp something at once, in the background.
+    pub(super) async fn ask(&mut self, delivered: Delivered) {
+        let connected = self.record.status == SessionStatus::Connected;
+        let Some(link) = self.link.as_ref().filter(|_| connected) else {
+            let fault = Fault::new(FaultCode::SessionNotConnected, "the session is not connected now")
+                .with("status", self.record.status.as_str());
+            return self.shared.completer.end(&delivered, Ending::Failed(fault)).await;
+        };
+        let asker = Asker {
+            host: self.shared.host.clone(),
+            shard: self.shared.fence.shard,
+            wire: link.wire.clone(),
+            store: link.store.clone(),
+            completer: self.shared.completer.clone(),
+            turns: self.asking.clone(),
+        };
+        let work = Work::Ask(delivered.clone());
+        let handle = self.running.spawn(async move {
+            asker.run(&delivered).await;
+            Finished::Asked
+        });
+        self.works.insert(handle.id(), work);
+    }
+
+    /// Who the session is, as far as its record says.
+    fn identity(&self) -> Identity {
+        Identity {
+            phone: self.record.phone.clone(),
+            lid: self.record.lid.clone(),
+            device: self.record.device.clone(),
+            push_name: self.record.push_name.clone(),
         }
     }
 

@@ -6,26 +6,97 @@ pub mod scripted;
 mod socket;
 pub mod whatsapp;
 
+use std::fs::File;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::{DeviceProps, PairCode};
+use edgewire_contract::command::{DeviceProps, Live, PairCode};
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::ids::SessionId;
+use edgewire_contract::media::{MediaKind, Uploaded};
 use edgewire_store::DeviceStore;
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::waproto::whatsapp as wa;
 
 /// A message ready for the wire.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
-    /// The stanza's id.
+    /// The stanza's id, under which it is acknowledged.
     pub id: String,
     /// The recipient's JID.
     pub to: String,
     /// The protobuf, the same for every try.
     pub message: wa::Message,
+    /// How it is put into a stanza.
+    pub stanza: Stanza,
+}
+
+/// How a message is put into a stanza.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Stanza {
+    /// As the library does it: type, `edit`, `<meta>` and `<biz>` follow from the message.
+    #[default]
+    Plain,
+    /// So too, but as `text`: the library would call it `media` without saying of which type, and WhatsApp drops that.
+    Text,
+    /// So too, with the `<biz>` of a list menu.
+    List,
+    /// A newsletter's post is replaced by the message; [`Outgoing::id`] is the post's.
+    NewsletterEdit,
+    /// A newsletter's post is deleted; [`Outgoing::id`] is the post's, and the message is empty.
+    NewsletterRevoke,
+    /// A reaction to a newsletter's post; the message is empty.
+    NewsletterReaction {
+        /// The number that WhatsApp's server gave the post.
+        server_id: u64,
+        /// The emoji; empty takes the reaction back.
+        emoji: String,
+    },
+}
+
+impl Stanza {
+    /// Whether a message of its own is sent, under the command's message id: something that can be kept, answered and
+    /// reacted to.
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Plain | Self::Text | Self::List)
+    }
+}
+
+/// Why a live action gave nothing. Exhaustive: `commands/live.rs` says what its caller is told.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// There is no usable connection now.
+    #[error("not connected")]
+    NotConnected,
+    /// There is no such thing ("group", "newsletter", "picture"…), or it is hidden from the account.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The account may not do it.
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// What was asked for makes no sense to WhatsApp; names the field and says why.
+    #[error("{0}: {1}")]
+    Invalid(&'static str, String),
+    /// WhatsApp refused, with this code.
+    #[error("WhatsApp refused: {why} ({code})")]
+    Refused {
+        /// WhatsApp's code.
+        code: u16,
+        /// In words.
+        why: String,
+    },
+    /// WhatsApp did not answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The library cannot do it.
+    #[error("{0} is not supported")]
+    Unsupported(&'static str),
+    /// Something failed on the way.
+    #[error("{0}")]
+    Failed(String),
 }
 
 /// Why something could not be put on the wire. Exhaustive: whoever adds one says what is retried.
@@ -40,6 +111,15 @@ pub enum WireError {
     /// Something failed on the way, perhaps only this time.
     #[error("{0}")]
     Failed(String),
+}
+
+/// A file that was got, in a file without a name: whoever drops it frees it.
+#[derive(Debug)]
+pub struct Downloaded {
+    /// At its beginning.
+    pub file: File,
+    /// How many bytes it has.
+    pub bytes: u64,
 }
 
 /// Who the session is, once linked.
@@ -159,6 +239,23 @@ pub trait Inbox: Send + Sync {
 pub trait Wire: Send + Sync {
     /// Encrypts and writes a message. `Ok` means written to the socket, no more; the acknowledgement is an event.
     async fn send(&self, message: Outgoing) -> Result<(), WireError>;
+    /// The secret of a message (32 bytes), ours (no sender) or another's, where it is kept: votes are encrypted under it.
+    async fn message_secret(&self, chat: &str, sender: Option<&str>, id: &str) -> Option<Vec<u8>>;
+    /// Tells a chat that messages were read. `sender` wrote them; needed in groups.
+    async fn mark_read(&self, chat: &str, sender: Option<&str>, ids: &[String]) -> Result<(), WireError>;
+    /// Encrypts a file of `length` bytes and puts it on WhatsApp's media servers. `plain` is read once, on a thread that
+    /// may block; the file is never whole in memory.
+    async fn upload(
+        &self,
+        plain: Box<dyn Read + Send>,
+        length: u64,
+        kind: MediaKind,
+    ) -> Result<Uploaded, WireError>;
+    /// Gets a file from WhatsApp's media servers. It is given out when it is whole, decrypted, and the one that its hash
+    /// names; not found (`media`) when the servers do not have it (any more).
+    async fn download(&self, uploaded: &Uploaded, kind: MediaKind) -> Result<Downloaded, AskError>;
+    /// Asks or tells WhatsApp something; gives what [`mod@edgewire_contract::answer`] has for it. Not for files.
+    async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError>;
     /// Asks for a pair code. Waits for the socket if need be.
     async fn pair_code(&self, ask: &PairCode) -> Result<(String, Duration), WireError>;
     /// Who the session is.

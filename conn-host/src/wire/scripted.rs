@@ -1,14 +1,22 @@
 //! A wire for tests: it does what it is told and remembers what it was asked.
 
 use std::collections::VecDeque;
+use std::io::{self, Read, Seek as _, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::PairCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use edgewire_contract::command::{Live, PairCode};
+use edgewire_contract::media::{FileFacts, MediaKind, Uploaded};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Ack, Identity, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup};
+use super::{
+    Ack, AskError, Downloaded, Identity, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
+};
 
 /// What a scripted wire does with the next message.
 #[derive(Debug, Clone)]
@@ -25,11 +33,28 @@ pub enum Reaction {
     Fail,
 }
 
+/// A file that was uploaded.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// What it is sent as.
+    pub kind: MediaKind,
+    /// Its bytes.
+    pub plain: Vec<u8>,
+    /// Where it is.
+    pub uploaded: Uploaded,
+}
+
 /// The script and the record, shared by all connections of the factory.
 #[derive(Default)]
 pub struct Script {
     reactions: Mutex<VecDeque<Reaction>>,
     sent: Mutex<Vec<Outgoing>>,
+    marked: Mutex<Vec<(String, String)>>,
+    asked: Mutex<Vec<Live>>,
+    answers: Mutex<VecDeque<Result<Option<Value>, AskError>>>,
+    uploads: Mutex<Vec<Upload>>,
+    failing_uploads: Mutex<VecDeque<WireError>>,
+    failing_downloads: Mutex<VecDeque<AskError>>,
     events: Mutex<Option<UnboundedSender<WireEvent>>>,
 }
 
@@ -42,6 +67,36 @@ impl Script {
     /// What was written, in order.
     pub fn sent(&self) -> Vec<Outgoing> {
         self.sent.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// Which messages were marked as read, with their chat.
+    pub fn marked(&self) -> Vec<(String, String)> {
+        self.marked.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// What was asked.
+    pub fn asked(&self) -> Vec<Live> {
+        self.asked.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// What the next actions give; nothing when the list is empty.
+    pub fn answer(&self, answers: impl IntoIterator<Item = Result<Option<Value>, AskError>>) {
+        self.answers.lock().expect("no test panics while it holds this").extend(answers);
+    }
+
+    /// What was uploaded, in order.
+    pub fn uploads(&self) -> Vec<Upload> {
+        self.uploads.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// How the next uploads fail; they work when the list is empty.
+    pub fn fail_uploads(&self, errors: impl IntoIterator<Item = WireError>) {
+        self.failing_uploads.lock().expect("no test panics while it holds this").extend(errors);
+    }
+
+    /// How the next downloads fail; what was uploaded is there when the list is empty.
+    pub fn fail_downloads(&self, errors: impl IntoIterator<Item = AskError>) {
+        self.failing_downloads.lock().expect("no test panics while it holds this").extend(errors);
     }
 
     /// Tells the open connection's session something.
@@ -61,6 +116,26 @@ impl WireFactory for ScriptedWires {
         let _open = setup.events.send(WireEvent::Connected);
         *self.0.events.lock().expect("no test panics while it holds this") = Some(setup.events);
         Ok(Arc::new(ScriptedWire(self.0.clone())))
+    }
+}
+
+/// A wire of `script` that no factory opened: it has no session to tell.
+pub fn wire(script: &Arc<Script>) -> Arc<dyn Wire> {
+    Arc::new(ScriptedWire(script.clone()))
+}
+
+/// Where a file of these bytes is: the same bytes have the same keys.
+fn uploaded(bytes: &[u8]) -> Uploaded {
+    let hash = Sha256::digest(bytes);
+    let text = STANDARD.encode(hash);
+    Uploaded {
+        url: None,
+        direct_path: format!("/scripted/{}", edgewire_contract::token::hex(&hash)),
+        media_key: text.clone(),
+        file_sha256: text.clone(),
+        file_enc_sha256: text,
+        file_length: bytes.len() as u64,
+        facts: FileFacts::default(),
     }
 }
 
@@ -87,6 +162,61 @@ impl Wire for ScriptedWire {
             Reaction::Silence | Reaction::Fail => {}
         }
         Ok(())
+    }
+
+    async fn message_secret(&self, _chat: &str, _sender: Option<&str>, _id: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    async fn mark_read(&self, chat: &str, _sender: Option<&str>, ids: &[String]) -> Result<(), WireError> {
+        let mut marked = self.0.marked.lock().expect("no test panics while it holds this");
+        marked.extend(ids.iter().map(|id| (chat.to_owned(), id.clone())));
+        Ok(())
+    }
+
+    async fn upload(
+        &self,
+        mut plain: Box<dyn Read + Send>,
+        length: u64,
+        kind: MediaKind,
+    ) -> Result<Uploaded, WireError> {
+        let failing = self.0.failing_uploads.lock().expect("no test panics while it holds this").pop_front();
+        if let Some(error) = failing {
+            return Err(error);
+        }
+        let mut bytes = Vec::new();
+        plain.read_to_end(&mut bytes).map_err(|e| WireError::Failed(e.to_string()))?;
+        if bytes.len() as u64 != length {
+            return Err(WireError::Failed(format!("{} bytes instead of {length}", bytes.len())));
+        }
+        let uploaded = uploaded(&bytes);
+        let upload = Upload { kind, plain: bytes, uploaded: uploaded.clone() };
+        self.0.uploads.lock().expect("no test panics while it holds this").push(upload);
+        Ok(uploaded)
+    }
+
+    async fn download(&self, uploaded: &Uploaded, _kind: MediaKind) -> Result<Downloaded, AskError> {
+        let failing =
+            self.0.failing_downloads.lock().expect("no test panics while it holds this").pop_front();
+        if let Some(error) = failing {
+            return Err(error);
+        }
+        let known = self.0.uploads().into_iter().find(|it| it.uploaded.direct_path == uploaded.direct_path);
+        let upload = known.ok_or(AskError::NotFound("media"))?;
+        let written = || {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(&upload.plain)?;
+            file.rewind()?;
+            Ok::<_, io::Error>(file)
+        };
+        let file = written().map_err(|e| AskError::Failed(e.to_string()))?;
+        Ok(Downloaded { file, bytes: upload.plain.len() as u64 })
+    }
+
+    async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError> {
+        self.0.asked.lock().expect("no test panics while it holds this").push(live.clone());
+        let answer = self.0.answers.lock().expect("no test panics while it holds this").pop_front();
+        answer.unwrap_or(Ok(None))
     }
 
     async fn pair_code(&self, _ask: &PairCode) -> Result<(String, Duration), WireError> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use conn_host::clock::SystemClock;
 use conn_host::settings::Settings;
 use conn_host::wire::scripted::{Script, ScriptedWires};
-use edgewire_contract::command::{Action, Command, Content, MessageSecret, Mode, SendMessage, Text};
+use edgewire_contract::command::{Action, Command, MessageSecret, Mode, SendMessage};
+use edgewire_contract::content::{Content, Text};
 use edgewire_contract::ids::{CommandId, MessageId, OrganizationId, RequestId, SessionId};
 use edgewire_contract::jid::Jid;
 use edgewire_contract::outcome::Outcome;
@@ -86,7 +87,7 @@ impl World {
             mode: Mode::Async,
             deadline: None,
             reply_to: None,
-            action: Action::Send(SendMessage {
+            action: Action::Send(Box::new(SendMessage {
                 message_id: MessageId::generate(rand::random()),
                 to: Jid::parse_recipient(chat).unwrap(),
                 secret: MessageSecret([1; 32]),
@@ -94,7 +95,7 @@ impl World {
                 content: Content::Text(Text { text: text.to_owned() }),
                 reply_to: None,
                 mentions: Vec::new(),
-            }),
+            })),
         }
     }
 

@@ -1,31 +1,42 @@
-//! The adapter over whatsapp-rust: the only file that names its client.
+//! The adapter over whatsapp-rust: the only folder that names its client.
+//!
+//! * this file: connections, from opening to end, and their events; `send`: messages and receipts on their way out;
+//!   `ask`: live actions; `media`: files.
 //!
 //! One `Bot` per connection. The library reconnects by itself (with a growing, jittered delay) until it is told to
 //! stop, is logged out, or runs out of QR codes; then its task ends and the session decides what comes next.
 //! Events reach [`WireEvent`] in the order in which the library dispatches them, inline and without blocking.
 
+mod ask;
+mod media;
+mod send;
+
+use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::PairCode;
+use edgewire_contract::command::{Live, PairCode};
 use edgewire_contract::event::MessageStatus;
+use edgewire_contract::media::{MediaKind, Uploaded};
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::pair_code::PairCodeOptions;
-use whatsapp_rust::send::{SendError, SendOptions};
 use whatsapp_rust::types::durability_hook::InboundDurabilityHook;
 use whatsapp_rust::types::events::{Event, EventHandler, InboundMessage};
 use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp as wa;
-use whatsapp_rust::{Client, ClientError, Jid};
+use whatsapp_rust::{Client, Jid};
 
 use super::sandbox_media::MediaClient;
 use super::socket::SocketFactory;
 use super::{
-    Ack, Identity, Inbox, Incoming, Outgoing, Receipt, Wire, WireError, WireEvent, WireFactory, WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Incoming, Outgoing, Receipt, Wire, WireError, WireEvent,
+    WireFactory, WireSetup,
 };
 use crate::settings::Settings;
 
@@ -43,6 +54,7 @@ pub struct WhatsAppWires {
     sandbox: bool,
     version: Option<(u32, u32, u32)>,
     prekeys: Option<usize>,
+    spool_dir: PathBuf,
 }
 
 impl WhatsAppWires {
@@ -55,10 +67,11 @@ impl WhatsAppWires {
         let url = settings.sandbox_url.as_deref().or(settings.whatsapp_url.as_deref());
         Ok(Self {
             sockets: SocketFactory::new(url).map_err(|e| WireError::Refused(format!("{e:#}")))?,
-            http: MediaClient::new(whatsapp_rust::http::UreqHttpClient::new(), sandbox),
+            http: MediaClient::new(media::http(), sandbox),
             sandbox,
             version: settings.whatsapp_version.or(sandbox.then_some(SANDBOX_VERSION)),
             prekeys: settings.prekeys,
+            spool_dir: settings.spool_dir.clone(),
         })
     }
 }
@@ -86,7 +99,8 @@ impl WireFactory for WhatsAppWires {
         }
         let bot = builder.build().await.map_err(|e| WireError::Failed(e.to_string()))?;
         let client = bot.client();
-        let wire = WhatsAppWire { client, abort: CancellationToken::new(), ended: CancellationToken::new() };
+        let (abort, ended) = (CancellationToken::new(), CancellationToken::new());
+        let wire = WhatsAppWire { client, spool_dir: self.spool_dir.clone(), abort, ended };
         tokio::spawn(watch(bot.spawn(), wire.abort.clone(), wire.ended.clone(), setup.events));
         Ok(Arc::new(wire))
     }
@@ -125,6 +139,7 @@ fn device_props(props: &edgewire_contract::command::DeviceProps) -> DevicePropsO
 
 struct WhatsAppWire {
     client: Arc<Client>,
+    spool_dir: PathBuf,
     abort: CancellationToken,
     ended: CancellationToken,
 }
@@ -138,21 +153,32 @@ impl Drop for WhatsAppWire {
 #[async_trait]
 impl Wire for WhatsAppWire {
     async fn send(&self, message: Outgoing) -> Result<(), WireError> {
-        let to: Jid = message.to.parse().map_err(|_| WireError::Refused("the recipient is no JID".into()))?;
-        let options = SendOptions::default().with_message_id(message.id);
-        match self.client.send_message_with_options(to, message.message, options).await {
-            Ok(_) => Ok(()),
-            Err(
-                SendError::NotLoggedIn
-                | SendError::Client(ClientError::NotConnected | ClientError::NotLoggedIn),
-            ) => Err(WireError::NotConnected),
-            // Written in part or not at all: nobody knows. The same id goes out again on the next connection.
-            Err(SendError::Client(ClientError::Socket(_) | ClientError::EncryptSend(_))) => {
-                Err(WireError::NotConnected)
-            }
-            Err(SendError::InvalidRequest(why)) => Err(WireError::Refused(why)),
-            Err(e) => Err(WireError::Failed(format!("{e:#}"))),
-        }
+        send::send(&self.client, message).await
+    }
+
+    async fn message_secret(&self, chat: &str, sender: Option<&str>, id: &str) -> Option<Vec<u8>> {
+        send::message_secret(&self.client, chat, sender, id).await
+    }
+
+    async fn mark_read(&self, chat: &str, sender: Option<&str>, ids: &[String]) -> Result<(), WireError> {
+        send::mark_read(&self.client, chat, sender, ids).await
+    }
+
+    async fn upload(
+        &self,
+        plain: Box<dyn Read + Send>,
+        length: u64,
+        kind: MediaKind,
+    ) -> Result<Uploaded, WireError> {
+        media::upload(&self.client, &self.spool_dir, plain, length, kind).await
+    }
+
+    async fn download(&self, uploaded: &Uploaded, kind: MediaKind) -> Result<Downloaded, AskError> {
+        media::download(&self.client, &self.spool_dir, uploaded, kind).await
+    }
+
+    async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError> {
+        ask::ask(&self.client, live, ask::ASK_WAIT).await
     }
 
     async fn pair_code(&self, ask: &PairCode) -> Result<(String, Duration), WireError> {

@@ -1,0 +1,89 @@
+//! A live action's life: not after its deadline, not twice where that would do it twice, and bounded side by side.
+
+use std::sync::Arc;
+
+use edgewire_contract::command::{Action, Live};
+use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::shard::Shard;
+use edgewire_store::DeviceStore;
+use tokio::sync::Semaphore;
+use tracing::debug;
+
+use super::complete::{Completer, Ending};
+use super::files::{FileDesk, GetError};
+use super::intake::Delivered;
+use super::live;
+use crate::Host;
+use crate::wire::Wire;
+
+/// What a live action needs.
+pub struct Asker {
+    /// The process.
+    pub host: Host,
+    /// The session's shard.
+    pub shard: Shard,
+    /// The connection.
+    pub wire: Arc<dyn Wire>,
+    /// Remembers what has begun.
+    pub store: Arc<DeviceStore>,
+    /// Ends the command.
+    pub completer: Completer,
+    /// How many may run at once.
+    pub turns: Arc<Semaphore>,
+}
+
+impl Asker {
+    /// Carries the command out and ends it.
+    pub async fn run(self, delivered: &Delivered) {
+        let Action::Live(action) = &delivered.command.action else { return };
+        let turn = self.turns.clone().acquire_owned().await;
+        let ending = self.ending(delivered, action).await;
+        drop(turn);
+        self.completer.end(delivered, ending).await;
+    }
+
+    async fn ending(&self, delivered: &Delivered, action: &Live) -> Ending {
+        let now = self.host.clock.now_ms();
+        if delivered.command.deadline.is_some_and(|deadline| deadline < now) {
+            let fault =
+                Fault::new(FaultCode::Timeout, "its caller had given up before it could be carried out");
+            return Ending::Failed(fault);
+        }
+        if !action.is_repeatable() {
+            match self.store.begin_once(delivered.command.id).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let message = "it was interrupted; look whether it happened before you try again";
+                    return Ending::Failed(Fault::new(FaultCode::Timeout, message));
+                }
+                Err(e) => {
+                    debug!(error = %e, "a live action could not be noted as begun");
+                    return Ending::Failed(Fault::unavailable());
+                }
+            }
+        }
+        let request_id = &delivered.command.request_id;
+        match action {
+            Live::Upload(upload) => match self.desk().put(upload).await {
+                Ok(file) => Ending::Done(serde_json::to_value(file).ok()),
+                Err(e) => Ending::Failed(e.fault()),
+            },
+            Live::Download(download) => match self.desk().fetch(delivered.command.id, download).await {
+                Ok(blob) => Ending::Done(serde_json::to_value(blob).ok()),
+                Err(GetError::Ask(e)) => Ending::Failed(live::fault(e, action.name(), request_id)),
+                Err(GetError::File(e)) => Ending::Failed(e.fault()),
+            },
+            action => live::run(&*self.wire, action, request_id).await,
+        }
+    }
+
+    fn desk(&self) -> FileDesk<'_> {
+        FileDesk {
+            host: &self.host,
+            shard: self.shard,
+            wire: &*self.wire,
+            store: &self.store,
+            completer: &self.completer,
+        }
+    }
+}

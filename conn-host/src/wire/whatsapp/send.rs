@@ -1,0 +1,201 @@
+//! Messages and receipts on their way out.
+
+use whatsapp_rust::features::NewsletterError;
+use whatsapp_rust::send::{SendError, SendOptions};
+use whatsapp_rust::wacore::send::StanzaType;
+use whatsapp_rust::wacore::store::traits::Backend;
+use whatsapp_rust::wacore_binary::Node;
+use whatsapp_rust::{Client, ClientError, Jid, NodeBuilder, Server};
+
+use crate::wire::{Outgoing, Stanza, WireError};
+
+/// Encrypts and writes a message.
+pub(super) async fn send(client: &Client, outgoing: Outgoing) -> Result<(), WireError> {
+    let to = jid(&outgoing.to)?;
+    let Outgoing { id, message, stanza, .. } = outgoing;
+    let options = SendOptions::default().with_message_id(id.as_str());
+    let options = match stanza {
+        Stanza::Plain => options,
+        Stanza::Text => options.with_stanza_type_override(StanzaType::Text),
+        Stanza::List => options.with_extra_stanza_nodes(vec![list_biz()]),
+        Stanza::NewsletterEdit => {
+            return client.newsletter().edit_message(&to, id, message).await.map_err(newsletter_error);
+        }
+        Stanza::NewsletterRevoke => {
+            return client.newsletter().revoke_message(&to, id).await.map_err(newsletter_error);
+        }
+        Stanza::NewsletterReaction { server_id, emoji } => {
+            // As the library's `newsletter().send_reaction`, which makes up an id: its acknowledgement would be lost.
+            return client.send_node(reaction(&to, &id, server_id, &emoji)).await.map_err(client_error);
+        }
+    };
+    match client.send_message_with_options(to, message, options).await {
+        Ok(_) => Ok(()),
+        Err(SendError::NotLoggedIn) => Err(WireError::NotConnected),
+        Err(SendError::Client(e)) => Err(client_error(e)),
+        Err(SendError::InvalidRequest(why)) => Err(WireError::Refused(why)),
+        Err(e) => Err(WireError::Failed(format!("{e:#}"))),
+    }
+}
+
+/// What WhatsApp's server wants to see beside a list menu.
+fn list_biz() -> Node {
+    let list = NodeBuilder::new("list").attr("type", "product_list").attr("v", "2").build();
+    NodeBuilder::new("biz").children([list]).build()
+}
+
+fn reaction(to: &Jid, id: &str, server_id: u64, emoji: &str) -> Node {
+    NodeBuilder::new("message")
+        .attr("to", to)
+        .attr("type", "reaction")
+        .attr("id", id)
+        .attr("server_id", server_id)
+        .children([NodeBuilder::new("reaction").attr("code", emoji).build()])
+        .build()
+}
+
+fn client_error(error: ClientError) -> WireError {
+    match error {
+        ClientError::NotConnected | ClientError::NotLoggedIn => WireError::NotConnected,
+        // Written in part or not at all: nobody knows. The same id goes out again on the next connection.
+        ClientError::Socket(_) | ClientError::EncryptSend(_) => WireError::NotConnected,
+        e => WireError::Failed(format!("{e:#}")),
+    }
+}
+
+fn newsletter_error(error: NewsletterError) -> WireError {
+    match error {
+        NewsletterError::Client(e) => client_error(e),
+        NewsletterError::InvalidRequest(why) => WireError::Refused(why),
+        e => WireError::Failed(format!("{e:#}")),
+    }
+}
+
+/// Tells a chat that its messages were read.
+pub(super) async fn mark_read(
+    client: &Client,
+    chat: &str,
+    sender: Option<&str>,
+    ids: &[String],
+) -> Result<(), WireError> {
+    let chat = jid(chat)?;
+    let sender = sender.map(jid).transpose()?;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    match client.mark_as_read(&chat, sender.as_ref(), &ids).await {
+        Ok(()) => Ok(()),
+        Err(_) if !client.is_connected() => Err(WireError::NotConnected),
+        Err(e) => Err(WireError::Failed(format!("{e:#}"))),
+    }
+}
+
+/// The secret of a message that the library keeps. It was kept under the addresses that the message came with, or, if it is
+/// ours, went out with: a chat and a writer may go by phone number or by LID, so both are tried. What the library has only
+/// just seen may not be written yet.
+pub(super) async fn message_secret(
+    client: &Client,
+    chat: &str,
+    sender: Option<&str>,
+    id: &str,
+) -> Option<Vec<u8>> {
+    let backend = client.persistence_manager().backend();
+    let ours = [client.pn(), client.lid()].into_iter().flatten().map(|jid| jid.to_non_ad_string()).collect();
+    kept_secret(&*backend, &jid(chat).ok()?, sender.map(jid).transpose().ok()?.as_ref(), ours, id).await
+}
+
+async fn kept_secret(
+    backend: &dyn Backend,
+    chat: &Jid,
+    sender: Option<&Jid>,
+    ours: Vec<String>,
+    id: &str,
+) -> Option<Vec<u8>> {
+    let chats = addresses(backend, chat).await;
+    let senders = match sender {
+        Some(sender) => addresses(backend, sender).await,
+        None => ours,
+    };
+    for chat in &chats {
+        for sender in &senders {
+            if let Ok(Some(secret)) = backend.get_msg_secret(chat, sender, id).await {
+                return Some(secret);
+            }
+        }
+    }
+    None
+}
+
+/// The address, and the other one of the same person, where it is known.
+async fn addresses(backend: &dyn Backend, jid: &Jid) -> Vec<String> {
+    let other = if jid.is_lid() {
+        let mapping = backend.get_lid_mapping(&jid.user).await.ok().flatten();
+        mapping.map(|mapping| Jid::new(mapping.phone_number, Server::Pn))
+    } else if jid.is_pn() {
+        let mapping = backend.get_pn_mapping(&jid.user).await.ok().flatten();
+        mapping.map(|mapping| Jid::new(mapping.lid, Server::Lid))
+    } else {
+        None
+    };
+    [Some(jid), other.as_ref()].into_iter().flatten().map(Jid::to_non_ad_string).collect()
+}
+
+fn jid(text: &str) -> Result<Jid, WireError> {
+    text.parse().map_err(|_| WireError::Refused("the recipient is no JID".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use whatsapp_rust::wacore::store::InMemoryBackend;
+    use whatsapp_rust::wacore::store::traits::{
+        LidPnMappingEntry, MsgSecretEntry, MsgSecretStore, ProtocolStore,
+    };
+
+    use super::*;
+
+    fn jid(text: &str) -> Jid {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_list_menu_is_announced_to_the_server() {
+        let biz = list_biz();
+        let node = biz.as_node_ref();
+        let list = node.get_optional_child("list").unwrap();
+        assert_eq!(list.get_attr("type").unwrap().as_str(), "product_list");
+        assert_eq!(list.get_attr("v").unwrap().as_str(), "2");
+    }
+
+    #[test]
+    fn a_newsletters_reaction_has_our_id_and_the_posts_number() {
+        let reaction = reaction(&jid("120363000000000009@newsletter"), "3EB0AA", 142, "👍");
+        let node = reaction.as_node_ref();
+        let attr = |name: &str| node.get_attr(name).unwrap().as_str().into_owned();
+        assert_eq!(attr("id"), "3EB0AA");
+        assert_eq!(attr("server_id"), "142");
+        assert_eq!(attr("type"), "reaction");
+        let child = node.get_optional_child("reaction").unwrap();
+        assert_eq!(child.get_attr("code").unwrap().as_str(), "👍");
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_found_under_either_address() {
+        let backend = InMemoryBackend::new();
+        let (phone, lid) = (jid("15550002@s.whatsapp.net"), jid("2000@lid"));
+        let entry = MsgSecretEntry::new(&lid, &lid, "3EB0BB", [9; 32], 0, 1);
+        backend.put_msg_secrets(vec![entry]).await.unwrap();
+        let secret = async |chat: &Jid, sender: Option<&Jid>| {
+            kept_secret(&backend, chat, sender, vec!["2000@lid".into()], "3EB0BB").await
+        };
+        assert_eq!(secret(&phone, Some(&phone)).await, None);
+        let mapping = LidPnMappingEntry {
+            lid: "2000".into(),
+            phone_number: "15550002".into(),
+            created_at: 0,
+            updated_at: 0,
+            learning_source: "usync".into(),
+        };
+        backend.put_lid_mapping(&mapping).await.unwrap();
+        assert_eq!(secret(&phone, Some(&phone)).await, Some(vec![9; 32]));
+        assert_eq!(secret(&lid, Some(&phone)).await, Some(vec![9; 32]));
+        assert_eq!(secret(&lid, None).await, Some(vec![9; 32]));
+    }
+}
