@@ -137,7 +137,7 @@ async fn run<S: AsyncRead + AsyncWrite + Unpin>(
                 read.decrypt_in_place_with_counter(read_counter, &mut frame)?;
                 read_counter += 1;
                 let node = OwnedNodeRef::new(unpack_bytes(frame)?)?.to_owned_node();
-                handle(hub, conn, &node);
+                handle(hub, conn, node);
             }
             frozen.wait_for(|frozen| !frozen).await?;
             let message = tokio::select! {
@@ -178,10 +178,14 @@ async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-fn handle(hub: &Hub, conn: ConnId, node: &Node) {
-    log_stanza("->", conn, node);
+fn handle(hub: &Hub, conn: ConnId, node: Node) {
+    log_stanza("->", conn, &node);
     let mut world = hub.lock();
-    areas::dispatch(&mut world, conn, node);
+    let sender = world.addr_of_conn(conn);
+    areas::dispatch(&mut world, conn, &node);
+    if let Some(sender) = sender {
+        world.journal.write(sender, node);
+    }
     drop(world);
     hub.changed.notify_waiters();
 }

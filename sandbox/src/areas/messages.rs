@@ -8,7 +8,7 @@ use std::time::Duration;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-use super::{groups, privacy};
+use super::{groups, newsletters, privacy};
 use crate::phone::inbox;
 use crate::stanza::{StanzaExt, ack};
 use crate::state::fault::Verdict;
@@ -18,6 +18,9 @@ use crate::state::{Addr, World};
 
 /// Children of a message that are for the server or for one device, not for every recipient.
 const NOT_RELAYED: [&str; 6] = ["participants", "enc", "device-identity", "tctoken", "cstoken", "privacy"];
+
+/// The refusal of a message that the server does not understand.
+const MALFORMED: u16 = 479;
 
 /// A message stanza from a device.
 pub fn handle(world: &mut World, conn: ConnId, sender: &Addr, node: &Node) {
@@ -35,7 +38,11 @@ pub fn handle(world: &mut World, conn: ConnId, sender: &Addr, node: &Node) {
         resend(world, sender, &to, node, key);
         return;
     }
-    if let Some(code) = groups::refuses(world, sender, &to) {
+    if to.server == Server::Newsletter {
+        newsletters::posts::handle(world, conn, sender, to.user.as_str(), node);
+        return;
+    }
+    if let Some(code) = groups::refuses(world, sender, &to).or_else(|| malformed(node)) {
         world.send(conn, nack(world, node, code));
         return;
     }
@@ -43,25 +50,9 @@ pub fn handle(world: &mut World, conn: ConnId, sender: &Addr, node: &Node) {
     if again {
         tracing::debug!("a message id came again");
     }
-    match world.faults.next_ack(&sender.phone) {
-        Verdict::Nack(code) => {
-            if let Some(entry) = world.relay.entry(&key) {
-                entry.nacked += 1;
-            }
-            world.send(conn, nack(world, node, code));
-            return;
-        }
-        Verdict::Silence => {
-            if let Some(entry) = world.relay.entry(&key) {
-                entry.dropped_acks += 1;
-            }
-        }
-        Verdict::Ack(delay) => {
-            if let Some(entry) = world.relay.entry(&key) {
-                entry.acked += 1;
-            }
-            send_later(world, conn, ack("message", node, world.now()), delay);
-        }
+    let acknowledged = ack("message", node, world.now());
+    if !acknowledge(world, conn, sender, node, &key, acknowledged) {
+        return;
     }
     match to.server {
         Server::Group => relay_group(world, sender, &to, node, &key),
@@ -70,12 +61,55 @@ pub fn handle(world: &mut World, conn: ConnId, sender: &Addr, node: &Node) {
     }
 }
 
+/// WhatsApp's server drops messages of the type `media` that do not say which media; here they are refused, so that a
+/// sender learns of it at once.
+fn malformed(node: &Node) -> Option<u16> {
+    let to_devices = node.child("participants").map(StanzaExt::kids).unwrap_or_default();
+    let mut encs =
+        to_devices.iter().flat_map(StanzaExt::kids).chain(node.kids()).filter(|kid| kid.tag == "enc");
+    let says = encs.clone().any(|enc| enc.text("mediatype").is_some());
+    (node.text("type").as_deref() == Some("media") && encs.next().is_some() && !says).then_some(MALFORMED)
+}
+
+/// Acknowledges a message as the faults will have it; false when it was refused and must not be relayed.
+pub fn acknowledge(
+    world: &mut World,
+    conn: ConnId,
+    sender: &Addr,
+    node: &Node,
+    key: &str,
+    acknowledged: Node,
+) -> bool {
+    match world.faults.next_ack(&sender.phone) {
+        Verdict::Nack(code) => {
+            if let Some(entry) = world.relay.entry(key) {
+                entry.nacked += 1;
+            }
+            world.send(conn, nack(world, node, code));
+            return false;
+        }
+        Verdict::Silence => {
+            if let Some(entry) = world.relay.entry(key) {
+                entry.dropped_acks += 1;
+            }
+        }
+        Verdict::Ack(delay) => {
+            if let Some(entry) = world.relay.entry(key) {
+                entry.acked += 1;
+            }
+            send_later(world, conn, acknowledged, delay);
+        }
+    }
+    true
+}
+
 /// The chat of an address: a phone number, or the group's address.
 pub fn chat_of(world: &World, to: &Jid) -> String {
     world.phone_of(to).unwrap_or_else(|| to.to_non_ad_string())
 }
 
-fn nack(world: &World, node: &Node, code: u16) -> Node {
+/// The refusal of a message.
+pub fn nack(world: &World, node: &Node, code: u16) -> Node {
     let mut refused = ack("message", node, world.now());
     refused.attrs.insert("error", code);
     refused
@@ -195,15 +229,28 @@ fn relay_fanout(world: &mut World, sender: &Addr, to: &Jid, node: &Node, key: &s
 fn direct_copy(world: &World, sender: &Addr, target: &Addr, space: Server, to: &Jid, node: &Node) -> Node {
     let peer = node.text("category").as_deref() == Some("peer");
     let mut copy = envelope(world, sender, node).attr("from", world.jid_like(sender, space));
+    if target.phone == sender.phone && !peer {
+        // A companion's copy of what its account sent names the chat, and the chat's other address.
+        let chat = node.jid("recipient").unwrap_or_else(|| to.clone()).to_non_ad();
+        if let Some((name, other)) = other_address(world, &chat) {
+            copy = copy.attr(name, other);
+        }
+        return copy.attr("recipient", chat).build();
+    }
     let other = if space == Server::Lid { "sender_pn" } else { "sender_lid" };
     let mut alternative = world.jid_unlike(sender, space);
     alternative.device = 0;
     copy = copy.attr(other, alternative);
-    if target.phone == sender.phone && !peer {
-        let chat = node.jid("recipient").unwrap_or_else(|| to.clone());
-        copy = copy.attr("recipient", chat.to_non_ad());
-    }
     copy.build()
+}
+
+/// The attribute that names the other address of a chat with one account, and that address.
+pub fn other_address(world: &World, chat: &Jid) -> Option<(&'static str, Jid)> {
+    let account = world.account_of(chat)?;
+    Some(match chat.server {
+        Server::Lid => ("peer_recipient_pn", account.pn_jid()),
+        _ => ("peer_recipient_lid", account.lid_jid()),
+    })
 }
 
 /// The envelope of a group or status message, without the ciphertext.

@@ -2,7 +2,7 @@
 //!
 //! - coming in: [`login`], [`pairing`] (QR), [`pair_code`] (phone number)
 //! - keys and devices: [`keys`] (prekeys), [`devices`] (usync, device notifications)
-//! - talking: [`messages`], [`receipts`], [`groups`], [`media`], [`presence`]
+//! - talking: [`messages`], [`receipts`], [`groups`], [`newsletters`], [`media`], [`presence`]
 //! - account: [`app_state`], [`profile`], [`privacy`]
 //!
 //! An IQ that no area knows is answered with 501 at once and counted, so that no client waits for it.
@@ -14,6 +14,7 @@ pub mod keys;
 pub mod login;
 pub mod media;
 pub mod messages;
+pub mod newsletters;
 pub mod pair_code;
 pub mod pairing;
 pub mod presence;
@@ -73,8 +74,10 @@ fn iq(world: &mut World, conn: ConnId, addr: &Addr, node: &Node) {
         "encrypt" => keys::iq(world, addr, node),
         "w:sync:app:state" => app_state::sync(world, addr, node),
         "w:g2" => groups::iq(world, addr, node),
-        "w:m" => media::media_conn(world, conn, node),
-        "w:profile:picture" => profile::picture(world, addr, node),
+        "w:mex" => newsletters::mex(world, addr, node),
+        "newsletter" => newsletters::history::iq(world, addr, node),
+        "w:m" => media::media_conn(world, conn, addr, node),
+        "w:profile:picture" => profile::picture(world, conn, addr, node),
         "status" => profile::about(world, addr, node),
         "md" if node.child("remove-companion-device").is_some() => {
             world.send(conn, iq_result(node, []));
@@ -84,7 +87,9 @@ fn iq(world: &mut World, conn: ConnId, addr: &Addr, node: &Node) {
         _ => None,
     };
     let answer = answer.unwrap_or_else(|| {
-        let what = format!("{xmlns}/{}", node.kids().first().map(|n| n.tag.as_ref()).unwrap_or_default());
+        let child = node.kids().first();
+        let what = child.and_then(|child| child.text("query_id")).or_else(|| Some(child?.tag.to_string()));
+        let what = format!("{xmlns}/{}", what.unwrap_or_default());
         tracing::info!(iq = what, "unknown IQ, answered with 501");
         *world.unknown_iqs.entry(what).or_default() += 1;
         iq_error(node, 501, "feature-not-implemented")

@@ -34,18 +34,47 @@ pub fn ab_props(node: &Node) -> Node {
 /// `blocklist`: get, or block and unblock one address.
 pub fn blocklist(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
     let account = world.accounts.get_mut(&addr.phone)?;
+    let mut changes = Vec::new();
     for item in node.kids().iter().filter(|child| &*child.tag == "item") {
         let jid = item.text("jid")?;
-        match item.text("action").as_deref() {
-            Some("block") => account.blocked.insert(jid),
+        let action = item.text("action").unwrap_or_default();
+        let change = NodeBuilder::new("item").attr("jid", jid.as_str()).attr("action", action.as_str());
+        changes.push(change.build());
+        match action.as_str() {
+            "block" => account.blocked.insert(jid),
             _ => account.blocked.remove(&jid),
         };
     }
+    if !changes.is_empty() {
+        tell_blocked(world, addr, changes);
+    }
+    let account = world.accounts.get(&addr.phone)?;
     let blocked: Vec<Node> =
         account.blocked.iter().map(|jid| NodeBuilder::new("item").attr("jid", jid).build()).collect();
     world.touch();
     let list = NodeBuilder::new("list").attr("dhash", "sandbox");
     Some(iq_result(node, [list.children(blocked).build()]))
+}
+
+/// The account's other devices learn of a change of the blocklist.
+fn tell_blocked(world: &mut World, actor: &Addr, changes: Vec<Node>) {
+    let Some(account) = world.accounts.get(&actor.phone) else { return };
+    let from = account.pn_jid();
+    let siblings: Vec<u16> = account.devices.keys().copied().filter(|id| *id != actor.device).collect();
+    let list = NodeBuilder::new("blocklist").attr("action", "modify").attr("dhash", "sandbox");
+    let list = list.children(changes).build();
+    for sibling in siblings {
+        let id = world.fresh_id("block");
+        let notice = NodeBuilder::new("notification")
+            .attr("type", "account_sync")
+            .attr("from", from.clone())
+            .attr("id", id)
+            .attr("t", world.now())
+            .children([list.clone()])
+            .build();
+        let target = Addr::new(&*actor.phone, sibling);
+        world.enqueue(&target, Queued::new(Class::Notification, &notice, None), notice);
+    }
 }
 
 /// Whether this account has blocked that one: its direct messages are acknowledged and go nowhere.

@@ -28,6 +28,10 @@ pub fn handle(world: &mut World, conn: ConnId, from: &Addr, node: &Node) {
             world.settle(from, Class::Message, id, None);
         }
     }
+    if node.jid("to").is_some_and(|to| to.server == Server::Newsletter) {
+        // Reading and viewing a newsletter is nobody else's business.
+        return;
+    }
     match kind.as_deref() {
         Some(kind) if FOR_THE_PHONE.contains(&kind) => {}
         Some("sender") => {}

@@ -122,6 +122,10 @@ pub fn describe(world: &World, account: &Account) -> Value {
         "auto_reply": account.auto_reply,
         "contact": account.is_contact(),
         "available": account.available,
+        "about": account.about,
+        "picture": account.picture.as_ref().map(|picture| &picture.id),
+        "blocked": account.blocked,
+        "media": world.media.traffic.get(&account.phone).cloned().unwrap_or_default(),
         "devices": devices,
     })
 }

@@ -2,15 +2,19 @@
 //!
 //! - [`phones`] the mock phone: scan a QR code, enter a pair code
 //! - [`accounts`] contacts: create, speak, listen, read
-//! - [`groups`] made and changed by contacts
-//! - [`network`] sockets, faults, state, relay log, reset
+//! - [`profiles`] a contact's picture and about text
+//! - [`groups`] and [`newsletters`] made and changed by contacts
+//! - [`network`] sockets, faults, state, relay log, reset; [`stanzas`] the journal of what clients sent
 //!
 //! A refusal is a 4xx with `{"error": "…"}`.
 
 pub mod accounts;
 pub mod groups;
 pub mod network;
+pub mod newsletters;
 pub mod phones;
+pub mod profiles;
+pub mod stanzas;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -65,6 +69,15 @@ pub async fn route(hub: &Hub, head: &Parts, body: &Bytes) -> Answer {
         (&Method::POST, ["accounts", phone, "typing"]) => accounts::typing(hub, phone, body),
         (&Method::POST, ["accounts", phone, "devices", id, "unlink"]) => accounts::unlink(hub, phone, id),
         (&Method::POST, ["accounts", phone, "presence"]) => accounts::presence(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "picture"]) => profiles::picture(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "about"]) => profiles::about(hub, phone, body),
+        (&Method::GET, ["newsletters"]) => newsletters::list(hub),
+        (&Method::POST, ["newsletters"]) => newsletters::create(hub, body),
+        (&Method::GET, ["newsletters", jid]) => newsletters::get(hub, jid),
+        (&Method::GET, ["newsletters", jid, "messages"]) => newsletters::messages(hub, jid),
+        (&Method::POST, ["newsletters", jid, "messages"]) => newsletters::publish(hub, jid, body),
+        (&Method::POST, ["newsletters", jid, "reactions"]) => newsletters::react(hub, jid, body),
+        (&Method::POST, ["newsletters", jid, "followers"]) => newsletters::follow(hub, jid, body),
         (&Method::GET, ["groups"]) => groups::list(hub),
         (&Method::POST, ["groups"]) => groups::create(hub, body),
         (&Method::POST, ["groups", jid, "participants"]) => groups::change(hub, jid, body),
@@ -76,6 +89,7 @@ pub async fn route(hub: &Hub, head: &Parts, body: &Bytes) -> Answer {
         (&Method::GET, ["certificate"]) => return plain(StatusCode::OK, &hub.certificate),
         (&Method::GET, ["state"]) => network::state(hub),
         (&Method::GET, ["messages"]) => network::messages(hub, &query),
+        (&Method::GET, ["stanzas"]) => stanzas::list(hub, &query),
         (&Method::POST, ["reset"]) => network::reset(hub),
         _ => Err(Refusal::not_found("no such control route")),
     };
@@ -104,12 +118,18 @@ pub struct Query<'a>(&'a str);
 impl Query<'_> {
     /// One parameter; `+` and percent escapes as far as phone numbers and ids need them.
     pub fn get(&self, name: &str) -> Option<String> {
+        self.pairs().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// All parameters that have a value.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let decode = |text: &str| text.replace("%2B", "+").replace("%40", "@").replace("%3A", ":");
         self.0
             .split('&')
             .filter_map(|pair| pair.split_once('='))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.replace("%2B", "+").replace("%40", "@").replace("%3A", ":"))
-            .filter(|value| !value.is_empty())
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (decode(key), decode(value)))
+            .collect()
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Outcome, Query, Refusal, parse, phone_number};
 use crate::areas::{devices, login};
 use crate::server::Hub;
 use crate::state::fault::{Faults, LoginRefusal};
+use crate::state::journal::Journal;
 use crate::state::relay::RelayLog;
 use crate::state::world::{ConnId, Out};
 use crate::state::{Addr, World};
@@ -86,6 +87,16 @@ struct FaultRequest {
     drop_acks: Option<u32>,
     freeze: Option<bool>,
     login: Option<LoginRequest>,
+    media_delay_ms: Option<u64>,
+    media_fail: Option<MediaRequest>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MediaRequest {
+    status: u16,
+    #[serde(default = "one")]
+    count: u32,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +138,13 @@ pub fn set_faults(hub: &Hub, body: &Bytes) -> Outcome {
     if let Some(LoginRequest { count, reason, code, expire }) = request.login {
         fault.login = (count > 0).then_some((LoginRefusal { reason, code, expire }, count));
     }
+    fault.media_delay_ms = request.media_delay_ms.unwrap_or(fault.media_delay_ms);
+    if let Some(MediaRequest { status, count }) = request.media_fail {
+        if !(400..=599).contains(&status) {
+            return Err(Refusal::bad_request("media_fail.status is 400 to 599"));
+        }
+        fault.media_fail = (count > 0).then_some((status, count));
+    }
     apply_freeze(&world);
     serde_json::to_value(&world.faults).map_err(|error| Refusal::bad_request(error.to_string()))
 }
@@ -156,7 +174,8 @@ fn apply_freeze(world: &World) {
 pub fn state(hub: &Hub) -> Outcome {
     let world = hub.lock();
     let queued: usize = world.accounts.values().flat_map(|a| a.devices.values()).map(|d| d.queue.len()).sum();
-    let (files, bytes) = world.media.size();
+    let (files, bytes, partial) = world.media.size();
+    let nobody = world.media.traffic.get("").cloned().unwrap_or_default();
     let groups: Vec<Value> = world.groups.values().map(super::groups::describe).collect();
     Ok(json!({
         "accounts": world.accounts.values().map(|account| describe(&world, account)).collect::<Vec<_>>(),
@@ -167,7 +186,8 @@ pub fn state(hub: &Hub) -> Outcome {
         "pair_codes": world.code_links.keys().collect::<Vec<_>>(),
         "queued": queued,
         "messages": { "seen": world.relay.messages, "duplicates": world.relay.duplicates },
-        "media": { "files": files, "bytes": bytes },
+        "newsletters": world.newsletters.values().map(super::newsletters::describe).collect::<Vec<_>>(),
+        "media": { "files": files, "bytes": bytes, "partial": partial, "nobody": nobody },
         "handshakes": world.handshakes,
         "unknown_iqs": world.unknown_iqs,
         "faults": world.faults,
@@ -196,8 +216,11 @@ pub fn reset(hub: &Hub) -> Outcome {
     world.accounts.clear();
     world.lids.clear();
     world.groups.clear();
-    world.media = Default::default();
+    world.newsletters.clear();
+    world.live_updates.clear();
+    world.media.clear();
     world.relay = RelayLog::default();
+    world.journal = Journal::default();
     world.faults = Faults::default();
     world.unknown_iqs.clear();
     world.touch();

@@ -6,6 +6,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use buffa::{Message, MessageField};
 use bytes::Bytes;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use wacore::download::MediaType;
 use wacore::upload::encrypt_media;
 use waproto::whatsapp as wa;
@@ -72,11 +73,20 @@ pub fn text(text: String) -> wa::Message {
 }
 
 impl Content {
-    /// The message this stands for.
+    /// The message this stands for; a file is encrypted.
     pub fn compose(self, world: &mut World) -> Result<wa::Message> {
+        self.with_file(world, true)
+    }
+
+    /// The message this stands for, for a newsletter: a file is not encrypted.
+    pub fn compose_public(self, world: &mut World) -> Result<wa::Message> {
+        self.with_file(world, false)
+    }
+
+    fn with_file(self, world: &mut World, encrypted: bool) -> Result<wa::Message> {
         match (self.text, self.media, self.message_base64) {
             (Some(words), None, None) => Ok(text(words)),
-            (None, Some(media), None) => media.compose(world),
+            (None, Some(media), None) => media.compose(world, encrypted),
             (None, None, Some(encoded)) => {
                 let bytes = BASE64_STANDARD.decode(encoded).context("message_base64 is not base64")?;
                 wa::Message::decode_from_slice(bytes.as_slice()).context("message_base64 is no Message")
@@ -87,18 +97,23 @@ impl Content {
 }
 
 impl Media {
-    fn compose(self, world: &mut World) -> Result<wa::Message> {
+    fn compose(self, world: &mut World, encrypted: bool) -> Result<wa::Message> {
         let plain = BASE64_STANDARD.decode(&self.base64).context("media.base64 is not base64")?;
         let file_length = Some(plain.len() as u64);
-        let sealed = encrypt_media(&plain, self.kind.media_type())?;
-        let direct_path = format!("/v/contact/{}", BASE64_URL_SAFE_NO_PAD.encode(sealed.file_enc_sha256));
+        let (file_sha256, file_enc_sha256, media_key, stored) = if encrypted {
+            let sealed = encrypt_media(&plain, self.kind.media_type())?;
+            let (key, hash) = (Some(sealed.media_key.to_vec()), Some(sealed.file_enc_sha256.to_vec()));
+            (sealed.file_sha256.to_vec(), hash, key, sealed.data_to_upload)
+        } else {
+            (Sha256::digest(&plain).to_vec(), None, None, plain)
+        };
+        let name = BASE64_URL_SAFE_NO_PAD.encode(file_enc_sha256.as_ref().unwrap_or(&file_sha256));
+        let direct_path = format!("/v/contact/{name}");
         let url = Some(format!("https://{}{direct_path}", world.authority));
-        world.media.put(direct_path.clone(), Bytes::from(sealed.data_to_upload));
+        world.media.put(direct_path.clone(), Bytes::from(stored));
+        let file_sha256 = Some(file_sha256);
         let mimetype = Some(self.mimetype.unwrap_or_else(|| self.kind.mimetype().to_owned()));
         let direct_path = Some(direct_path);
-        let media_key = Some(sealed.media_key.to_vec());
-        let file_sha256 = Some(sealed.file_sha256.to_vec());
-        let file_enc_sha256 = Some(sealed.file_enc_sha256.to_vec());
         let caption = self.caption;
         macro_rules! media_message {
             ($field:ident, $kind:ident { $($name:ident : $value:expr),* }) => {

@@ -159,12 +159,15 @@ fn direct_node(
     sealed: Sealed,
     count: Option<u32>,
 ) -> Node {
-    let other = if sent.space == Server::Lid { "sender_pn" } else { "sender_lid" };
-    let mut node = message_builder(world, own, sent)
-        .attr("from", world.jid_like(own, sent.space))
-        .attr(other, world.jid_unlike(own, sent.space));
+    let mut node = message_builder(world, own, sent).attr("from", world.jid_like(own, sent.space));
     if target.phone == own.phone {
+        if let Some((name, other)) = crate::areas::messages::other_address(world, chat) {
+            node = node.attr(name, other);
+        }
         node = node.attr("recipient", chat.clone());
+    } else {
+        let other = if sent.space == Server::Lid { "sender_pn" } else { "sender_lid" };
+        node = node.attr(other, world.jid_unlike(own, sent.space));
     }
     node.children([enc(sealed, &sent.content, count)]).build()
 }

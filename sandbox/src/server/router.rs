@@ -19,7 +19,7 @@ use super::Hub;
 use crate::{areas, connection, control};
 
 /// The largest body taken, media included.
-const MAX_BODY: usize = 128 * 1024 * 1024;
+pub const MAX_BODY: usize = 128 * 1024 * 1024;
 
 /// RFC 6455: proves that the server understood the upgrade.
 const WEBSOCKET_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -38,19 +38,19 @@ pub async fn route(
         return Ok(upgrade(hub, &tracker, request));
     }
     let (head, body) = request.into_parts();
+    if path != "/livez" && !path.starts_with("/admin/") {
+        let uploading = head.method == Method::POST || head.method == Method::PUT;
+        return Ok(match uploading {
+            true => areas::media::upload::upload(&hub, &head, body).await,
+            false => areas::media::download::download(&hub, &head).await,
+        });
+    }
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, &error.to_string())),
     };
-    let answer = if path == "/livez" {
-        plain(StatusCode::OK, "ok")
-    } else if path.starts_with("/admin/") {
-        control::route(&hub, &head, &body).await
-    } else if head.method == Method::POST || head.method == Method::PUT {
-        areas::media::upload(&hub, &path, host_of(&head.headers), body)
-    } else {
-        areas::media::download(&hub, &path, &head)
-    };
+    let answer =
+        if path == "/livez" { plain(StatusCode::OK, "ok") } else { control::route(&hub, &head, &body).await };
     Ok(answer)
 }
 
@@ -62,7 +62,7 @@ pub fn plain(status: StatusCode, text: &str) -> Answer {
 }
 
 /// The host and port that the client came to.
-fn host_of(headers: &HeaderMap) -> Option<String> {
+pub fn host_of(headers: &HeaderMap) -> Option<String> {
     headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned)
 }
 

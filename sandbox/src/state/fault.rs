@@ -18,6 +18,10 @@ pub struct Fault {
     pub freeze: bool,
     /// Refuse the next logins, this many times.
     pub login: Option<(LoginRefusal, u32)>,
+    /// Hold every upload and download back this long, in milliseconds.
+    pub media_delay_ms: u64,
+    /// Answer the next uploads with this HTTP status, this many times.
+    pub media_fail: Option<(u16, u32)>,
 }
 
 /// What a refused login is told.
@@ -79,6 +83,24 @@ impl Faults {
             if let Some((refusal, left)) = fault.login.take() {
                 fault.login = (left > 1).then_some((refusal.clone(), left.saturating_sub(1)));
                 return Some(refusal);
+            }
+        }
+        None
+    }
+
+    /// How long to hold a media request of this account back.
+    pub fn media_delay(&self, phone: &str) -> Duration {
+        let faults = [phone, ""].into_iter().filter_map(|key| self.0.get(key));
+        Duration::from_millis(faults.map(|fault| fault.media_delay_ms).max().unwrap_or_default())
+    }
+
+    /// The HTTP status to refuse this account's next upload with; uses the script up by one.
+    pub fn next_upload(&mut self, phone: &str) -> Option<u16> {
+        for key in [phone, ""] {
+            let Some(fault) = self.0.get_mut(key) else { continue };
+            if let Some((status, left)) = fault.media_fail {
+                fault.media_fail = (left > 1).then_some((status, left - 1));
+                return Some(status);
             }
         }
         None

@@ -1,6 +1,7 @@
 //! The state file: read at the start, written soon after each change and at the end.
 //!
-//! Written whole to a neighbour file that then replaces it, so a crash leaves the old one or the new one.
+//! Written whole to a neighbour file that then replaces it, so a crash leaves the old one or the new one. Media are files
+//! of their own in a neighbour folder, `FILE.media`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use tokio::sync::watch;
 
 use super::account::Account;
 use super::group::Group;
+use super::newsletter::Newsletter;
 use super::world::World;
 use crate::noise::ServerKeys;
 use crate::server::Hub;
@@ -26,6 +28,8 @@ struct Saved {
     keys: ServerKeys,
     accounts: BTreeMap<String, Account>,
     groups: BTreeMap<String, Group>,
+    #[serde(default)]
+    newsletters: BTreeMap<String, Newsletter>,
 }
 
 /// What is kept, as written.
@@ -34,10 +38,19 @@ struct Saving<'a> {
     keys: &'a ServerKeys,
     accounts: &'a BTreeMap<String, Account>,
     groups: &'a BTreeMap<String, Group>,
+    newsletters: &'a BTreeMap<String, Newsletter>,
 }
 
 /// The world from the file, or an empty one when there is no file.
 pub fn load(path: Option<&Path>, dirty: watch::Sender<u64>) -> Result<World> {
+    let mut world = read(path, dirty)?;
+    if let Some(path) = path {
+        world.media.keep_in(neighbour(path, ".media"));
+    }
+    Ok(world)
+}
+
+fn read(path: Option<&Path>, dirty: watch::Sender<u64>) -> Result<World> {
     let Some(path) = path.filter(|path| path.exists()) else {
         return Ok(World::new(ServerKeys::generate(), dirty));
     };
@@ -48,7 +61,14 @@ pub fn load(path: Option<&Path>, dirty: watch::Sender<u64>) -> Result<World> {
     world.lids = saved.accounts.values().map(|a| (a.lid.clone(), a.phone.clone())).collect();
     world.accounts = saved.accounts;
     world.groups = saved.groups;
+    world.newsletters = saved.newsletters;
     Ok(world)
+}
+
+fn neighbour(path: &Path, ending: &str) -> PathBuf {
+    let mut neighbour = path.as_os_str().to_owned();
+    neighbour.push(ending);
+    PathBuf::from(neighbour)
 }
 
 /// Writes the world to the file.
@@ -56,11 +76,14 @@ pub fn save(hub: &Hub, path: &Path) -> Result<()> {
     let _one_at_a_time = hub.saving.lock().unwrap_or_else(PoisonError::into_inner);
     let bytes = {
         let world = hub.lock();
-        serde_json::to_vec(&Saving { keys: &world.keys, accounts: &world.accounts, groups: &world.groups })?
+        serde_json::to_vec(&Saving {
+            keys: &world.keys,
+            accounts: &world.accounts,
+            groups: &world.groups,
+            newsletters: &world.newsletters,
+        })?
     };
-    let mut neighbour = path.as_os_str().to_owned();
-    neighbour.push(".new");
-    let neighbour = PathBuf::from(neighbour);
+    let neighbour = neighbour(path, ".new");
     std::fs::write(&neighbour, bytes).with_context(|| format!("writing {}", neighbour.display()))?;
     std::fs::rename(&neighbour, path).with_context(|| format!("replacing {}", path.display()))
 }

@@ -1,6 +1,6 @@
 //! Groups: who is in, who may do what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use wacore_binary::Jid;
@@ -59,8 +59,17 @@ pub struct Group {
     pub add_mode: Option<String>,
     /// The description: its id and its text.
     pub description: Option<(String, String)>,
+    /// Who wrote the description (a phone number) and when, unix seconds.
+    #[serde(default)]
+    pub description_by: Option<(String, i64)>,
     /// The code of the invite link.
     pub invite: String,
+    /// Earlier codes.
+    #[serde(default)]
+    pub revoked_invites: BTreeSet<String>,
+    /// Settings that only show as a tag: `no_frequently_forwarded`, `allow_admin_reports`, `group_history`.
+    #[serde(default)]
+    pub flags: BTreeSet<String>,
     /// Who asked to join while admins approve: phone number and time.
     #[serde(default)]
     pub requests: BTreeMap<String, i64>,

@@ -15,7 +15,9 @@ use super::account::{Account, Addr, Device};
 use super::app_state::AppState;
 use super::fault::Faults;
 use super::group::Group;
+use super::journal::Journal;
 use super::media::MediaStore;
+use super::newsletter::Newsletter;
 use super::queue::{Class, Queued};
 use super::relay::RelayLog;
 use crate::areas::pair_code::CodeLink;
@@ -82,6 +84,10 @@ pub struct World {
     pub lids: HashMap<String, String>,
     /// By the user part of the group address.
     pub groups: BTreeMap<String, Group>,
+    /// By the user part of the newsletter address.
+    pub newsletters: BTreeMap<String, Newsletter>,
+    /// Until when (unix seconds) a device is told what happens to a newsletter's messages.
+    pub live_updates: HashMap<(Addr, String), i64>,
     /// Open connections.
     pub conns: HashMap<ConnId, Conn>,
     /// The connection of each device that is logged in.
@@ -96,6 +102,8 @@ pub struct World {
     pub media: MediaStore,
     /// Which message went where.
     pub relay: RelayLog,
+    /// Which stanzas clients sent.
+    pub journal: Journal,
     /// What is to go wrong.
     pub faults: Faults,
     /// Unknown IQs answered with 501, by namespace and tag.
@@ -116,6 +124,8 @@ impl World {
             accounts: BTreeMap::new(),
             lids: HashMap::new(),
             groups: BTreeMap::new(),
+            newsletters: BTreeMap::new(),
+            live_updates: HashMap::new(),
             conns: HashMap::new(),
             online: HashMap::new(),
             refs: HashMap::new(),
@@ -123,6 +133,7 @@ impl World {
             presence_subs: HashMap::new(),
             media: MediaStore::default(),
             relay: RelayLog::default(),
+            journal: Journal::default(),
             faults: Faults::default(),
             unknown_iqs: BTreeMap::new(),
             handshakes: BTreeMap::new(),

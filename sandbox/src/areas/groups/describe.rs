@@ -25,18 +25,27 @@ pub fn group_node(world: &World, group: &Group) -> Node {
     if group.approval {
         children.push(approval("on"));
     }
+    children.extend(group.flags.iter().map(|flag| NodeBuilder::new_dynamic(flag.clone()).build()));
     if let Some(mode) = &group.add_mode {
         children.push(NodeBuilder::new("member_add_mode").string_content(mode.as_str()).build());
     }
     if let Some((id, text)) = &group.description {
         let body = NodeBuilder::new("body").string_content(text.as_str()).build();
-        children.push(NodeBuilder::new("description").attr("id", id.as_str()).children([body]).build());
+        let mut description = NodeBuilder::new("description").attr("id", id.as_str());
+        if let Some((phone, time)) = &group.description_by {
+            description = description
+                .attr("participant", lid(world, phone))
+                .attr("participant_pn", Jid::pn(phone.as_str()))
+                .attr("t", *time);
+        }
+        children.push(description.children([body]).build());
     }
     NodeBuilder::new("group")
         .attr("id", group.id.as_str())
         .attr("subject", group.subject.as_str())
         .attr("s_t", group.subject_time)
         .attr("s_o", lid(world, &group.subject_owner))
+        .attr("s_o_pn", Jid::pn(group.subject_owner.as_str()))
         .attr("creation", group.created)
         .attr("creator", world.jid_like(&owner, Server::Lid))
         .attr("creator_pn", owner.pn())
@@ -62,7 +71,8 @@ pub fn participant(world: &World, phone: &str, rank: Option<Rank>) -> Node {
     node.build()
 }
 
-fn lid(world: &World, phone: &str) -> Jid {
+/// A member's address in the LID space.
+pub fn lid(world: &World, phone: &str) -> Jid {
     world.jid_like(&Addr::new(phone, 0), Server::Lid)
 }
 

@@ -32,6 +32,7 @@ pub fn create(world: &mut World, creator: &Addr, node: &Node, create: &Node) -> 
     if let Some(description) = create.child("description") {
         let text = description.child("body").and_then(StanzaExt::body_text);
         group.description = text.map(|text| (description.text("id").unwrap_or_default(), text));
+        group.description_by = Some((creator.phone.clone(), group.created));
     }
     tell_created(world, creator, &id);
     let group = world.groups.get(&id)?;
@@ -62,7 +63,10 @@ pub fn make(world: &mut World, creator: &Addr, subject: &str, invited: &[String]
         approval: false,
         add_mode: None,
         description: None,
+        description_by: None,
         invite: invite_code(),
+        revoked_invites: Default::default(),
+        flags: Default::default(),
         requests: Default::default(),
         picture: None,
     };
@@ -118,7 +122,7 @@ pub fn change(world: &mut World, actor: &Addr, id: &str, what: &Node) -> Result<
         }
         outcomes.push(outcome.build());
     }
-    tell_changed(world, actor, id, &action, &before, &changed);
+    tell_changed(world, actor, id, (&action, None), &before, &changed);
     Ok(NodeBuilder::new_dynamic(action).children(outcomes).build())
 }
 
@@ -144,7 +148,7 @@ fn tell_changed(
     world: &mut World,
     actor: &Addr,
     id: &str,
-    action: &str,
+    (action, reason): (&str, Option<&'static str>),
     before: &[String],
     changed: &[String],
 ) {
@@ -156,7 +160,11 @@ fn tell_changed(
     let mut told: Vec<String> = group.members.keys().cloned().collect();
     told.extend(before.iter().filter(|phone| !group.members.contains_key(*phone)).cloned());
     let participants: Vec<Node> = changed.iter().map(|phone| participant(world, phone, None)).collect();
-    let notice = NodeBuilder::new_dynamic(action.to_owned()).children(participants).build();
+    let mut notice = NodeBuilder::new_dynamic(action.to_owned()).children(participants);
+    if let Some(reason) = reason {
+        notice = notice.attr("reason", reason);
+    }
+    let notice = notice.build();
     notify(world, id, actor, &told, notice);
 }
 
@@ -173,7 +181,7 @@ pub fn change_by_phone(
     let known: Vec<String> =
         phones.iter().filter(|phone| world.accounts.contains_key(*phone)).cloned().collect();
     let changed: Vec<String> = known.into_iter().filter(|phone| apply(world, id, action, phone)).collect();
-    tell_changed(world, actor, id, action, &before, &changed);
+    tell_changed(world, actor, id, (action, None), &before, &changed);
     changed
 }
 
@@ -189,7 +197,7 @@ pub fn leave(world: &mut World, addr: &Addr, id: &str) {
     {
         *first = Rank::Admin;
     }
-    tell_changed(world, addr, id, "remove", &before, std::slice::from_ref(&addr.phone));
+    tell_changed(world, addr, id, ("remove", None), &before, std::slice::from_ref(&addr.phone));
 }
 
 /// Joining over an invite: at once, or a request when admins approve.
@@ -207,7 +215,7 @@ pub fn join(world: &mut World, addr: &Addr, node: &Node, id: &str) -> Node {
     }
     let before: Vec<String> = group.members.keys().cloned().collect();
     apply(world, id, "add", &addr.phone);
-    tell_changed(world, addr, id, "add", &before, std::slice::from_ref(&addr.phone));
+    tell_changed(world, addr, id, ("add", Some("invite")), &before, std::slice::from_ref(&addr.phone));
     iq_result(node, [NodeBuilder::new("group").attr("jid", jid).build()])
 }
 

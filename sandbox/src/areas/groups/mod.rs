@@ -1,12 +1,14 @@
 //! Groups: `w:g2` IQs.
 //!
-//! - [`members`] create, add, remove, promote, demote, leave, invites, requests to join
+//! - [`members`] create, add, remove, promote, demote, leave, requests to join
+//! - [`invites`] the invite link: code, reset, look, join
 //! - [`settings`] subject, description, locks, disappearing messages, approval
 //! - [`describe`] the `<group>` node and the notifications to members
 //!
 //! Communities are not here: their IQs get the honest 501.
 
 pub mod describe;
+pub mod invites;
 pub mod members;
 pub mod settings;
 
@@ -52,15 +54,7 @@ pub fn iq(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
             let group = world.groups.get(&id)?;
             Some(iq_result(node, [describe::group_node(world, group)]))
         }
-        ("invite", true) => Some(invite_answer(world, node, &id)),
-        ("invite", false) => {
-            if !world.groups.get(&id)?.is_admin(&addr.phone) {
-                return Some(iq_error(node, 403, "forbidden"));
-            }
-            world.groups.get_mut(&id)?.invite = crate::state::group::invite_code();
-            world.touch();
-            Some(invite_answer(world, node, &id))
-        }
+        ("invite", get) => invites::of_group(world, addr, node, &id, get),
         ("add" | "remove" | "promote" | "demote", false) => {
             let answer = members::change(world, addr, &id, what);
             Some(answer.map_or_else(|code| iq_error(node, code, "forbidden"), |done| iq_result(node, [done])))
@@ -71,11 +65,6 @@ pub fn iq(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
         (_, false) => settings::set(world, addr, node, &id, what),
         _ => None,
     }
-}
-
-fn invite_answer(world: &World, node: &Node, id: &str) -> Node {
-    let code = world.groups.get(id).map(|group| group.invite.clone()).unwrap_or_default();
-    iq_result(node, [NodeBuilder::new("invite").attr("code", code).build()])
 }
 
 fn to_server(world: &mut World, addr: &Addr, node: &Node, get: bool) -> Option<Node> {
@@ -99,19 +88,26 @@ fn to_server(world: &mut World, addr: &Addr, node: &Node, get: bool) -> Option<N
                 what.kids().iter().filter_map(|asked| batch_item(world, addr, asked)).collect();
             Some(iq_result(node, [NodeBuilder::new("groups").children(nodes).build()]))
         }
-        ("invite", _) => {
-            let code = what.text("code")?;
-            let found =
-                world.groups.values().find(|group| group.invite == code).map(|group| group.id.clone());
-            let Some(id) = found else { return Some(iq_error(node, 404, "item-not-found")) };
-            if get {
-                let group = world.groups.get(&id)?;
-                return Some(iq_result(node, [describe::group_node(world, group)]));
-            }
-            Some(members::join(world, addr, node, &id))
-        }
+        ("invite", get) => invites::by_code(world, addr, node, what, get),
+        ("pictures", true) => Some(iq_result(node, [pictures(world, addr, what)])),
         _ => None,
     }
+}
+
+/// The pictures of several groups; those without one are left out.
+fn pictures(world: &World, addr: &Addr, asked: &Node) -> Node {
+    let found = asked.kids().iter().filter_map(|one| {
+        let jid = one.jid("jid")?;
+        let group = world.groups.get(jid.user.as_str()).filter(|g| g.members.contains_key(&addr.phone))?;
+        let picture = group.picture.as_ref()?;
+        let node = NodeBuilder::new("picture")
+            .attr("jid", jid)
+            .attr("id", picture.id.as_str())
+            .attr("url", format!("https://{}{}", world.authority, picture.path))
+            .attr("direct_path", picture.path.as_str());
+        Some(node.build())
+    });
+    NodeBuilder::new("pictures").children(found).build()
 }
 
 fn batch_item(world: &World, addr: &Addr, asked: &Node) -> Option<Node> {

@@ -1,15 +1,16 @@
 //! What a group is called and who may do what in it.
 
-use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
+use wacore_binary::{Jid, Node};
 
 use super::describe;
-use crate::stanza::{StanzaExt, iq_error, iq_result};
+use crate::stanza::{StanzaExt, empty, iq_error, iq_result};
 use crate::state::{Addr, World};
 
 /// One settings element; members are told what changed. Unknown elements are nobody's (501).
 pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) -> Option<Node> {
     let now = world.now();
+    let own_lid = describe::lid(world, &actor.phone);
     let group = world.groups.get_mut(id)?;
     let admin = group.is_admin(&actor.phone);
     let open_to_members = matches!(&*what.tag, "subject" | "description" | "ephemeral" | "not_ephemeral");
@@ -25,12 +26,24 @@ pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) 
             notice = NodeBuilder::new("subject")
                 .attr("subject", group.subject.as_str())
                 .attr("s_t", now)
-                .attr("s_o", actor.pn())
+                .attr("s_o", own_lid)
+                .attr("s_o_pn", Jid::pn(actor.phone.as_str()))
                 .build();
         }
         "description" => {
+            // Whoever writes names what is replaced: two writers at once are not to lose one text.
+            if what.text("prev") != group.description.as_ref().map(|(id, _)| id.clone()) {
+                return Some(iq_error(node, 409, "conflict"));
+            }
             let text = what.child("body").and_then(StanzaExt::body_text);
-            group.description = text.map(|text| (what.text("id").unwrap_or_default(), text));
+            let id = what.text("id").unwrap_or_default();
+            let said = match &text {
+                Some(text) => NodeBuilder::new("body").string_content(text.as_str()).build(),
+                None => empty("delete"),
+            };
+            notice = NodeBuilder::new("description").attr("id", id.as_str()).children([said]).build();
+            group.description_by = text.as_ref().map(|_| (actor.phone.clone(), now));
+            group.description = text.map(|text| (id, text));
         }
         "locked" => group.locked = true,
         "unlocked" => group.locked = false,
@@ -44,6 +57,18 @@ pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) 
         "membership_approval_mode" => {
             let state = what.child("group_join").and_then(|join| join.text("state"));
             group.approval = state.as_deref() == Some("on");
+        }
+        "no_frequently_forwarded" | "allow_admin_reports" | "group_history" => {
+            group.flags.insert(what.tag.to_string());
+        }
+        "frequently_forwarded_ok" => {
+            group.flags.remove("no_frequently_forwarded");
+        }
+        "not_allow_admin_reports" => {
+            group.flags.remove("allow_admin_reports");
+        }
+        "no_group_history" => {
+            group.flags.remove("group_history");
         }
         "member_add_mode" => group.add_mode = what.body_text(),
         _ => return None,
