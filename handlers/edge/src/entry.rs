@@ -141,6 +141,8 @@ impl Incoming for HostBody {
             *self = Self::Coming { pieces, end: Some(end), done };
         }
         let Self::Coming { pieces, end, .. } = self else { return None };
+        // A stream that has ended must not be read again: the host would end the instance.
+        end.as_ref()?;
         let (result, piece) = pieces.read(Vec::with_capacity(PIECE)).await;
         if matches!(result, StreamResult::Complete(_)) {
             return Some(Ok(piece));
@@ -150,6 +152,8 @@ impl Incoming for HostBody {
 }
 
 fn respond(reply: Reply) -> Result<types::Response, ErrorCode> {
+    let length = reply.headers.iter().find(|(name, _)| *name == "content-length");
+    let length = length.and_then(|(_, value)| value.parse().ok());
     let headers: Vec<(String, Vec<u8>)> =
         reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
     let fields = Fields::from_list(&headers)
@@ -160,12 +164,13 @@ fn respond(reply: Reply) -> Result<types::Response, ErrorCode> {
     let (response, _sent) = types::Response::new(fields, Some(pieces), ended);
     // Every status of ours is one.
     let _ = response.set_status_code(reply.status);
-    wasip3::spawn(write(reply.body, body, end));
+    wasip3::spawn(write(reply.body, length, body, end));
     Ok(response)
 }
 
-/// Writes the body after the response is on its way. A client that has gone ends it: what a stream holds goes with it.
-async fn write(reply: Body, mut body: StreamWriter<u8>, end: FutureWriter<Trailers>) {
+/// Writes the body after the response is on its way. A client that has gone ends it: what a stream holds goes with it. A
+/// stream that ends before the `length` that was said is told as cut short, and not as a smaller body.
+async fn write(reply: Body, length: Option<u64>, mut body: StreamWriter<u8>, end: FutureWriter<Trailers>) {
     match reply {
         Body::Full(bytes) => {
             if !bytes.is_empty() && !body.write_all(bytes).await.is_empty() {
@@ -173,10 +178,15 @@ async fn write(reply: Body, mut body: StreamWriter<u8>, end: FutureWriter<Traile
             }
         }
         Body::Stream(mut pieces) => {
+            let mut written = 0;
             while let Some(piece) = pieces.next().await {
+                written += piece.len() as u64;
                 if !body.write_all(piece).await.is_empty() {
                     return;
                 }
+            }
+            if length.is_some_and(|length| length != written) {
+                return;
             }
         }
     }

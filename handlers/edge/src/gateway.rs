@@ -63,8 +63,24 @@ impl<I: Incoming> Call<I> {
     }
 }
 
-/// Answers one request: `run` is given the operation that `routes` name for it.
+/// Answers one request of the Sessions API: `run` is given the operation that `routes` name for it.
 pub async fn answer<B, E, I, Op>(
+    gateway: &Gateway<B, E>,
+    routes: &[Route<Op>],
+    request: Request<I>,
+    run: impl AsyncFnOnce(Op, Call<I>) -> Result<Reply, Problem>,
+) -> Reply
+where
+    B: Bus,
+    E: Env,
+    Op: Copy,
+{
+    answer_in(Family::Sessions, gateway, routes, request, run).await
+}
+
+/// As [`answer`], with errors in the envelope of `family`.
+pub async fn answer_in<B, E, I, Op>(
+    family: Family,
     gateway: &Gateway<B, E>,
     routes: &[Route<Op>],
     request: Request<I>,
@@ -93,7 +109,7 @@ where
         if let Some(cause) = &problem.cause {
             gateway.env.log(&format!("request {request_id} {}: {cause}", problem.fault.code.as_str()));
         }
-        render::fault(&problem.fault, Family::Sessions, gateway.env.now_ms())
+        render::fault(&problem.fault, family, gateway.env.now_ms())
     });
     reply.with(REQUEST_ID, request_id.to_string())
 }

@@ -4,12 +4,12 @@
 //! What must be the same is the method, the path and the body's meaning as JSON: the order of its fields and the space
 //! between them do not count, nor does `?async`.
 
-use std::collections::BTreeMap;
-
+use edgewire_contract::fields::Kept;
 use edgewire_contract::token::hex;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::body::Document;
 use crate::checks::Checks;
 use crate::request::Head;
 
@@ -37,39 +37,22 @@ pub fn key_hash(key: &str) -> String {
 }
 
 /// What tells this request from another one.
-pub fn request_hash(head: &Head, body: &[u8]) -> String {
+pub fn request_hash(head: &Head, body: &Document) -> String {
     let mut text = format!("{} {}\n", head.method, head.path);
-    match serde_json::from_slice(body) {
-        Ok(value) => canonical(&value, &mut text),
-        Err(_) => text.push_str(&hex(body)),
+    match serde_json::from_slice(&body.json) {
+        Ok(mut value) => {
+            // The order of fields, were it kept by serde_json's feature `preserve_order`.
+            Value::sort_all_objects(&mut value);
+            text.push_str(&value.to_string());
+        }
+        Err(_) => text.push_str(&hex(&body.json)),
+    }
+    for long in &body.long {
+        if let Kept::Blob { blob, mimetype } = &long.kept {
+            text.push_str(&format!("\n{} {}", blob.sha256, mimetype.as_deref().unwrap_or_default()));
+        }
     }
     hex(&Sha256::digest(text.as_bytes()))
-}
-
-/// JSON without spaces, the fields of each object in order.
-fn canonical(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(object) => {
-            let fields: BTreeMap<_, _> = object.iter().collect();
-            text.push('{');
-            for (name, value) in fields {
-                text.push_str(&Value::from(name.as_str()).to_string());
-                text.push(':');
-                canonical(value, text);
-                text.push(',');
-            }
-            text.push('}');
-        }
-        Value::Array(items) => {
-            text.push('[');
-            for item in items {
-                canonical(item, text);
-                text.push(',');
-            }
-            text.push(']');
-        }
-        plain => text.push_str(&plain.to_string()),
-    }
 }
 
 #[cfg(test)]
@@ -88,9 +71,13 @@ mod tests {
         Head { headers: Headers::new(vec![("Idempotency-Key".into(), key.to_vec())]), ..head("/m") }
     }
 
+    fn document(json: &[u8]) -> Document {
+        Document { json: json.to_vec(), long: Vec::new() }
+    }
+
     #[test]
     fn form_does_not_count_but_meaning_does() {
-        let hash = |path: &str, body: &str| request_hash(&head(path), body.as_bytes());
+        let hash = |path: &str, body: &str| request_hash(&head(path), &document(body.as_bytes()));
         let one = hash("/m", r#"{"to":"1","text":"a","x":{"b":1,"a":[1,2]}}"#);
         assert_eq!(one, hash("/m?async=true", r#" { "x": {"a":[1, 2],"b":1}, "text":"a","to":"1" }"#));
         assert_ne!(one, hash("/m", r#"{"to":"1","text":"b","x":{"b":1,"a":[1,2]}}"#));
@@ -118,7 +105,7 @@ mod tests {
         #[test]
         fn no_header_or_body_panics(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
             let head = with_key(&bytes);
-            let _ = (key(&head, &mut Checks::default()), request_hash(&head, &bytes));
+            let _ = (key(&head, &mut Checks::default()), request_hash(&head, &document(&bytes)));
         }
     }
 }

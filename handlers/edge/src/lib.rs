@@ -3,22 +3,36 @@
 //!
 //! * [`gateway`]: the frame around every request: route, handler, answer or fault, `X-Request-Id`;
 //! * [`request`], [`route`], [`query`], [`body`], [`checks`], [`auth`], [`idempotency`]: reading a request;
+//! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
+//!   [`asking`]: what is asked of WhatsApp at once;
+//! * [`steer`], [`pairing`]: changing a session's life, and linking it to a phone;
 //! * [`reply`], [`render`], [`problem`]: answering it;
 //! * [`bus`]: what a handler asks of Redis, in the domain's words, and the two adapters: Spin's Redis and a fake;
 //! * [`env`]: clock, chance, sleep and log, so that tests decide on all four;
-//! * [`settings`]: the component's variables; `testing`: what the components' tests share.
+//! * [`settings`]: the component's variables; `describe`: what is said of a route in `openapi.json`; `testing`: what the
+//!   components' tests share.
 //!
 //! Only `bus/spin`, `env/spin.rs` and [`entry`] name the Spin SDK, and only for wasm: everything else runs natively.
 
+pub mod asking;
 pub mod auth;
+pub mod blob;
 pub mod body;
 pub mod bus;
 pub mod checks;
+pub mod command;
+#[cfg(not(target_family = "wasm"))]
+pub mod describe;
+pub mod dispatch;
+pub mod draft;
 #[cfg(target_family = "wasm")]
 pub mod entry;
 pub mod env;
 pub mod gateway;
 pub mod idempotency;
+pub mod known;
+pub mod order;
+pub mod pairing;
 pub mod problem;
 pub mod query;
 pub mod render;
@@ -26,9 +40,10 @@ pub mod reply;
 pub mod request;
 pub mod route;
 pub mod settings;
+pub mod steer;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
-pub use gateway::{Call, Gateway, answer};
+pub use gateway::{Call, Gateway, answer, answer_in};
 pub use problem::Problem;
 pub use reply::Reply;

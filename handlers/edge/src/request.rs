@@ -57,3 +57,9 @@ pub trait Incoming {
     /// The next piece; `None` at the end.
     async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>>;
 }
+
+impl<I: Incoming> Incoming for &mut I {
+    async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {
+        (**self).piece().await
+    }
+}

@@ -14,6 +14,11 @@ pub struct Route<Op: 'static> {
     pub op: Op,
 }
 
+/// A line of a component's list of routes.
+pub const fn route<Op>(method: &'static str, path: &'static str, op: Op) -> Route<Op> {
+    Route { method, path, op }
+}
+
 /// What was found for a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found<Op> {
@@ -34,7 +39,9 @@ pub fn find<Op: Copy>(routes: &[Route<Op>], method: &str, path: &str) -> Found<O
         if route.method == method {
             return Found::Op(route.op, params);
         }
-        allow.push(route.method);
+        if !allow.contains(&route.method) {
+            allow.push(route.method);
+        }
     }
     if allow.is_empty() { Found::Nothing } else { Found::WrongMethod(allow.join(", ")) }
 }

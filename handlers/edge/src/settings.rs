@@ -15,6 +15,10 @@ pub struct Settings {
     pub event_heartbeat_ms: u64,
     /// `max_queued_commands`: how many commands a shard holds before it takes no more sends (429).
     pub max_queued_commands: u64,
+    /// `max_json_bytes`: the largest JSON body, the files in it included (413).
+    pub max_json_bytes: u64,
+    /// `max_blob_bytes_per_shard`: how many bytes of files a shard holds before it takes no more (429).
+    pub max_blob_bytes_per_shard: u64,
 }
 
 impl Default for Settings {
@@ -25,13 +29,22 @@ impl Default for Settings {
             sync_timeout_ms: 30_000,
             event_heartbeat_ms: 15_000,
             max_queued_commands: 20_000,
+            max_json_bytes: 32 << 20,
+            max_blob_bytes_per_shard: 512 << 20,
         }
     }
 }
 
 /// The names of the variables.
-pub const NAMES: [&str; 5] =
-    ["redis_url", "admin_token", "sync_timeout_ms", "event_heartbeat_ms", "max_queued_commands"];
+pub const NAMES: [&str; 7] = [
+    "redis_url",
+    "admin_token",
+    "sync_timeout_ms",
+    "event_heartbeat_ms",
+    "max_queued_commands",
+    "max_json_bytes",
+    "max_blob_bytes_per_shard",
+];
 
 impl Settings {
     /// Reads the variables that `value` knows.
@@ -53,6 +66,13 @@ impl Settings {
             sync_timeout_ms: number("sync_timeout_ms", defaults.sync_timeout_ms, 100, 600_000)?,
             event_heartbeat_ms: number("event_heartbeat_ms", defaults.event_heartbeat_ms, 100, 300_000)?,
             max_queued_commands: number("max_queued_commands", defaults.max_queued_commands, 1, 10_000_000)?,
+            max_json_bytes: number("max_json_bytes", defaults.max_json_bytes, 1 << 10, 256 << 20)?,
+            max_blob_bytes_per_shard: number(
+                "max_blob_bytes_per_shard",
+                defaults.max_blob_bytes_per_shard,
+                1 << 20,
+                1 << 40,
+            )?,
         })
     }
 }

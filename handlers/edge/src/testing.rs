@@ -1,5 +1,8 @@
 //! What the tests of all components share: a gateway over the fakes, and asking it.
 
+pub mod live;
+pub mod spoiled;
+
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::rc::Rc;
@@ -74,6 +77,16 @@ impl Answer {
         fields.iter().map(|f| f["field"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// All of a stream that is left.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let Body::Stream(stream) = &mut self.body else { panic!("the answer is no stream") };
+        let mut all = Vec::new();
+        while let Some(piece) = run(stream.next()) {
+            all.extend(piece);
+        }
+        all
+    }
+
     /// The next piece of a stream; `None` at its end.
     pub fn piece(&mut self) -> Option<String> {
         let Body::Stream(stream) = &mut self.body else { panic!("the answer is no stream") };
@@ -84,6 +97,13 @@ impl Answer {
 /// A body that is there.
 #[derive(Debug)]
 pub struct FakeBody(std::vec::IntoIter<Vec<u8>>);
+
+impl FakeBody {
+    /// Of these pieces.
+    pub fn new(pieces: Vec<Vec<u8>>) -> Self {
+        Self(pieces.into_iter())
+    }
+}
 
 impl Incoming for FakeBody {
     async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {

@@ -2,9 +2,12 @@
 //!
 //! * [`stream`]: Server-Sent Events; [`poll`]: the same by long poll;
 //! * [`filter`]: which events a caller wants and may see; [`cursor`]: from where on;
-//! * [`follow`]: reading the feed, which has pointers, and the bodies they lead to; [`frame`]: how SSE writes an event.
+//! * [`follow`]: reading the feed, which has pointers, and the bodies they lead to; [`frame`]: how SSE writes an event;
+//! * `describe`: the routes and the events, told for `openapi.json`.
 
 pub mod cursor;
+#[cfg(not(target_family = "wasm"))]
+pub mod describe;
 pub mod filter;
 pub mod follow;
 pub mod frame;

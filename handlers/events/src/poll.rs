@@ -13,9 +13,10 @@ use crate::cursor::{self, Since};
 use crate::filter::Filter;
 use crate::follow::Follower;
 
-/// How long a caller waits unless he says otherwise, and at most, seconds.
-const WAIT_SECONDS: u64 = 20;
-const LONGEST_WAIT_SECONDS: u64 = 30;
+/// How long a caller waits unless he says otherwise, seconds.
+pub const WAIT_SECONDS: u64 = 20;
+/// How long he waits at most, seconds.
+pub const LONGEST_WAIT_SECONDS: u64 = 30;
 
 /// Tells the next events.
 ///

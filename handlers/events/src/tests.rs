@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod description;
+
 const EVENTS: &str = "GET /api/v1/events";
 const POLL: &str = "GET /api/v1/events/poll";
 

@@ -1,41 +1,56 @@
 //! The component `messages`: takes messages in, and says what became of them.
 //!
 //! * [`send`]: the single send endpoint (camelCase, a `type` in the body);
-//! * [`text`]: the endpoint of one kind (snake_case); the other kinds join it, a file each;
-//! * [`outbox`]: what became of a send;
-//! * [`order`] reads a send request, [`draft`] its body; [`dispatch`] takes it to its outcome, for every route.
+//! * [`kind`]: the endpoint of each kind (snake_case), all of them by the table in `edgewire_contract::content`;
+//! * [`read`]: says that messages were read;
+//! * [`mid`]: what is done to one message: edit, delete, react, forward, vote;
+//! * [`outbox`]: what became of a send.
 //!
-//! To add a kind: its variant in `edgewire_contract::command::Content`, a reader beside [`draft`], a route here.
+//! [`taking`] is what they share; `describe` tells of them for `openapi.json`.
 
-pub mod dispatch;
-pub mod draft;
-pub mod order;
+#[cfg(not(target_family = "wasm"))]
+pub mod describe;
+pub mod kind;
+pub mod mid;
 pub mod outbox;
+pub mod read;
 pub mod send;
-pub mod text;
+pub mod taking;
 
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::request::{Incoming, Request};
-use edgewire_edge::route::Route;
+use edgewire_edge::route::{Route, route};
 use edgewire_edge::{Gateway, Reply, answer};
+
+use self::mid::Change;
 
 /// What the component can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     /// [`send`]
     Send,
-    /// [`text`]
-    Text,
+    /// [`read`]
+    Read,
+    /// [`kind`]
+    Kind,
+    /// [`mid`]
+    Change(Change),
     /// [`outbox`]
     Outbox,
 }
 
-/// The component's routes.
+/// The component's routes. Behind `messages/`, POST has a kind, the other methods a message's id.
 pub const ROUTES: &[Route<Op>] = &[
-    Route { method: "POST", path: "/api/v1/sessions/{session}/messages", op: Op::Send },
-    Route { method: "POST", path: "/api/v1/sessions/{session}/messages/text", op: Op::Text },
-    Route { method: "GET", path: "/api/v1/outbox/{id}", op: Op::Outbox },
+    route("POST", "/api/v1/sessions/{session}/messages", Op::Send),
+    route("POST", "/api/v1/sessions/{session}/messages/read", Op::Read),
+    route("POST", "/api/v1/sessions/{session}/messages/{kind}", Op::Kind),
+    route("PATCH", "/api/v1/sessions/{session}/messages/{mid}", Op::Change(Change::Edit)),
+    route("DELETE", "/api/v1/sessions/{session}/messages/{mid}", Op::Change(Change::Revoke)),
+    route("POST", "/api/v1/sessions/{session}/messages/{mid}/reactions", Op::Change(Change::React)),
+    route("POST", "/api/v1/sessions/{session}/messages/{mid}/forward", Op::Change(Change::Forward)),
+    route("POST", "/api/v1/sessions/{session}/messages/{mid}/vote", Op::Change(Change::Vote)),
+    route("GET", "/api/v1/outbox/{id}", Op::Outbox),
 ];
 
 /// Answers one request.
@@ -47,7 +62,9 @@ where
 {
     let run = async |op, call| match op {
         Op::Send => send::send(&gateway, call).await,
-        Op::Text => text::text(&gateway, call).await,
+        Op::Read => read::read(&gateway, call).await,
+        Op::Kind => kind::kind(&gateway, call).await,
+        Op::Change(change) => mid::change(&gateway, call, change).await,
         Op::Outbox => outbox::outbox(&gateway, call).await,
     };
     answer(&gateway, ROUTES, request, run).await

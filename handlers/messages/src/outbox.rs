@@ -7,7 +7,7 @@ use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use crate::send::SendResult;
+use crate::taking::SendResult;
 
 /// Tells an outcome, for as long as it is kept (24 h after the send or its end).
 ///

@@ -1,6 +1,7 @@
 //! Each route as its caller sees it.
 
-use edgewire_contract::command::{Action, Command, Content, Mode};
+use edgewire_contract::command::{Action, Command, Mode, SendMessage};
+use edgewire_contract::content::Content;
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{CommandId, SessionId};
 use edgewire_contract::session::{SessionStatus, Wanted};
@@ -10,14 +11,21 @@ use edgewire_edge::bus::fake::Ending;
 use edgewire_edge::env::fake::NOON;
 use edgewire_edge::testing::{Answer, FakeGateway, gateway, request, run};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
 mod again;
 mod asynchronous;
+mod breaks;
+mod changes;
+mod description;
+mod kinds;
+mod media;
 mod outbox;
+mod receipts;
 mod refusals;
+mod single;
 mod sync;
 
 const MESSAGES: &str = "POST /api/v1/sessions/main/messages";
@@ -38,6 +46,22 @@ fn refuses(_: &Command) -> Ending {
 
 fn commands(gateway: &FakeGateway) -> Vec<Command> {
     gateway.bus.with(|state| state.commands.clone())
+}
+
+/// The message of the last command.
+fn sent(gateway: &FakeGateway) -> SendMessage {
+    match commands(gateway).pop().expect("a command was admitted").action {
+        Action::Send(send) => *send,
+        other => panic!("no send: {}", other.name()),
+    }
+}
+
+/// Asks with a body of which only `field` is bad: it is named, and nothing is admitted.
+fn refused(line: &str, body: &Value, field: &str, what: &str) {
+    let gateway = gateway();
+    let answer = ask(&gateway, line, &[], &body.to_string());
+    assert_eq!((answer.status, answer.bad_fields()), (400, vec![field.to_owned()]), "{what}");
+    assert!(commands(&gateway).is_empty(), "{what}");
 }
 
 fn code(answer: &Answer) -> String {

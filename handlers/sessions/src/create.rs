@@ -2,53 +2,99 @@
 
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::command::{DeviceProps, Mode, SessionAction};
-use edgewire_contract::event::EVENT_KINDS;
 use edgewire_contract::fault::{Fault, FaultCode};
-use edgewire_contract::fields::Fields;
+use edgewire_contract::fields::{Fields, Noted};
 use edgewire_contract::ids::{SessionId, WebhookId};
 use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted, field};
+use edgewire_contract::shape::{Name as _, Record as _, choice, flag, nested, optional, text};
 use edgewire_contract::token::Capability;
 use edgewire_contract::webhook::Webhook;
 use edgewire_edge::bus::{Bus, NewSession, SessionView};
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
+use edgewire_edge::steer::Steering;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
-use serde_json::Value;
 
+use crate::rules::{event_kinds, session_id, web_address};
 use crate::shape::Session;
-use crate::steer::Steering;
 
 /// Longest name, characters.
 const LONGEST_NAME: usize = 100;
-/// Longest webhook URL, characters.
-const LONGEST_URL: usize = 2048;
 /// Longest signing secret, characters.
 const LONGEST_SECRET: usize = 256;
 /// Longest name of a device's system, characters.
 const LONGEST_OS: usize = 64;
-/// The platforms that a device can say it is.
-const PLATFORMS: [&str; 7] = ["chrome", "firefox", "safari", "edge", "opera", "desktop", "ipad"];
+
+edgewire_contract::record! {
+    /// A session to make.
+    pub struct CreateSession {
+        /// What it is called in paths; ours, if left out.
+        pub id: Option<SessionId> = optional(session_id());
+        /// A name for people.
+        pub name: Option<String> = optional(text(1, LONGEST_NAME));
+        /// Where its events go.
+        pub webhook: Option<Hook> = optional(nested::<Hook>());
+        /// How the device names itself in the phone's list of linked devices. Honoured at the first pairing.
+        pub device: Option<Device> = optional(nested::<Device>());
+        /// Whether it connects at once.
+        pub start: bool = flag(true);
+    }
+}
+
+edgewire_contract::record! {
+    /// A webhook for the session alone.
+    pub struct Hook {
+        /// Where to: http or https.
+        pub url: String = web_address();
+        /// Which events; left out or empty: all.
+        pub events: Vec<String> = event_kinds();
+        /// Signs the deliveries; never given back.
+        pub secret: Option<String> = optional(text(1, LONGEST_SECRET));
+    }
+}
+
+edgewire_contract::record! {
+    /// How a device names itself.
+    pub struct Device {
+        /// The name shown.
+        pub os: Option<String> = optional(text(1, LONGEST_OS));
+        /// What it says it is; decides the picture shown.
+        pub platform: Option<Platform> = optional(choice::<Platform>());
+    }
+}
+
+edgewire_contract::names! {
+    /// The platforms that a device can say it is.
+    pub enum Platform {
+        /// A browser.
+        Chrome = "chrome",
+        /// A browser.
+        Firefox = "firefox",
+        /// A browser.
+        Safari = "safari",
+        /// A browser.
+        Edge = "edge",
+        /// A browser.
+        Opera = "opera",
+        /// WhatsApp's own program.
+        Desktop = "desktop",
+        /// A tablet.
+        Ipad = "ipad",
+    }
+}
+
+impl From<Device> for DeviceProps {
+    fn from(device: Device) -> Self {
+        let name =
+            |platform| Platform::NAMES.iter().find(|(_, named)| *named == platform).map(|(name, _)| *name);
+        Self { os: device.os, platform: device.platform.and_then(name).map(str::to_owned) }
+    }
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
     session: Session<'a>,
-}
-
-#[derive(Debug)]
-struct Wish {
-    id: Option<SessionId>,
-    name: Option<String>,
-    webhook: Option<Hook>,
-    device: DeviceProps,
-    start: bool,
-}
-
-#[derive(Debug)]
-struct Hook {
-    url: String,
-    events: Vec<String>,
-    secret: Option<String>,
 }
 
 /// Makes a session.
@@ -82,8 +128,9 @@ where
         (field::UPDATED_AT, now.to_string()),
     ];
     fields.extend(wish.name.map(|name| (field::NAME, name)));
-    if wish.device != DeviceProps::default() {
-        let props = serde_json::to_vec(&wish.device).ok().and_then(|json| String::from_utf8(json).ok());
+    let device = wish.device.map(DeviceProps::from).unwrap_or_default();
+    if device != DeviceProps::default() {
+        let props = serde_json::to_vec(&device).ok().and_then(|json| String::from_utf8(json).ok());
         fields.extend(props.map(|props| (field::PROPS, props)));
     }
     let start = Steering {
@@ -121,66 +168,6 @@ fn made(session: &NewSession) -> Result<SessionView, Problem> {
     Ok(SessionView { record, owner: None, pairing: None, last_event: None })
 }
 
-fn read(body: &[u8]) -> Result<Wish, Fault> {
-    Fields::read(body, |fields| {
-        Ok(Wish {
-            id: fields.optional_session_id("id"),
-            name: fields.optional_text("name", 1, LONGEST_NAME),
-            webhook: fields.optional_object("webhook", hook),
-            device: fields.optional_object("device", device).unwrap_or_default(),
-            start: fields.flag("start", true),
-        })
-    })
-}
-
-fn hook(fields: &mut Fields<'_>) -> Option<Hook> {
-    let url = fields.parsed("url", web_address);
-    let events = fields.list("events", EVENT_KINDS.len() + 1, |kind| {
-        if kind == "*" || EVENT_KINDS.contains(&kind) {
-            Ok(kind.to_owned())
-        } else {
-            Err(format!("must be * or one of {}", EVENT_KINDS.join(", ")))
-        }
-    });
-    let all = matches!(fields.raw("events"), None | Some(Value::Array(_))) && events.is_empty();
-    let secret = fields.optional_text("secret", 1, LONGEST_SECRET);
-    Some(Hook { url: url?, events: if all { vec!["*".into()] } else { events }, secret })
-}
-
-fn device(fields: &mut Fields<'_>) -> Option<DeviceProps> {
-    let os = fields.optional_text("os", 1, LONGEST_OS);
-    let platform = fields.optional_parsed("platform", |text| {
-        let known = PLATFORMS.contains(&text);
-        if known { Ok(text.to_owned()) } else { Err(format!("must be one of {}", PLATFORMS.join(", "))) }
-    });
-    Some(DeviceProps { os, platform })
-}
-
-/// An http or https URL with a host. Whether the gateway may go there is decided when it does.
-fn web_address(text: &str) -> Result<String, String> {
-    let rest = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
-    let usable = rest.is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        has_host(authority) && rest.bytes().all(|b| b.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&b))
-    });
-    if text.chars().count() > LONGEST_URL {
-        Err(format!("must be at most {LONGEST_URL} characters"))
-    } else if usable {
-        Ok(text.to_owned())
-    } else {
-        Err("must be an http or https URL with a host".into())
-    }
-}
-
-/// Whether an URL's authority (`user@host:port`) names a host, and the port is one.
-fn has_host(authority: &str) -> bool {
-    let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
-    let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, port)) if address.parse::<std::net::Ipv6Addr>().is_ok() => ("v6", port),
-        Some(_) => return false,
-        None => place.find(':').map_or((place, ""), |colon| place.split_at(colon)),
-    };
-    let named = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'%');
-    let good_port = port.is_empty() || port.strip_prefix(':').is_some_and(|p| p.parse::<u16>().is_ok());
-    !host.is_empty() && host.bytes().all(named) && good_port
+fn read(body: &[u8]) -> Result<CreateSession, Fault> {
+    Fields::read(body, |fields| CreateSession::read(fields).ok_or(Noted))
 }

@@ -8,9 +8,8 @@ use edgewire_contract::session::Wanted;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
+use edgewire_edge::steer::Steering;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
-
-use crate::steer::Steering;
 
 /// Deletes a session.
 ///

@@ -4,29 +4,30 @@
 //! * [`status`], [`device`]: what a session is now;
 //! * [`qr`], [`pair`]: linking it to a phone;
 //! * [`lifecycle`]: connect, disconnect, restart, logout;
-//! * [`ready`]: whether the gateway works; [`openapi`]: its description.
+//! * [`ready`]: whether the gateway works.
 //!
-//! [`steer`] is what the routes share that change a session: a command to the conn-host that owns it. [`shape`] is how a
-//! session is told.
+//! [`edgewire_edge::steer`] is what the routes share that change a session: a command to the conn-host that owns it.
+//! [`shape`] is how a session is told, [`rules`] is how fields are read; `describe` tells the routes for `openapi.json`.
 
 pub mod create;
 pub mod delete;
+#[cfg(not(target_family = "wasm"))]
+pub mod describe;
 pub mod device;
 pub mod get;
 pub mod lifecycle;
 pub mod list;
-pub mod openapi;
 pub mod pair;
 pub mod qr;
 pub mod ready;
+pub mod rules;
 pub mod shape;
 pub mod status;
-pub mod steer;
 
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
 use edgewire_edge::request::{Incoming, Request};
-use edgewire_edge::route::Route;
+use edgewire_edge::route::{Route, route};
 use edgewire_edge::{Gateway, Reply, answer};
 
 use self::lifecycle::Change;
@@ -57,12 +58,6 @@ pub enum Op {
     Live,
     /// [`ready::ready`]
     Ready,
-    /// [`openapi`]
-    OpenApi,
-}
-
-const fn route(method: &'static str, path: &'static str, op: Op) -> Route<Op> {
-    Route { method, path, op }
 }
 
 /// The component's routes.
@@ -83,7 +78,6 @@ pub const ROUTES: &[Route<Op>] = &[
     route("GET", "/api/v1/sessions/{session}/device", Op::Device),
     route("GET", "/livez", Op::Live),
     route("GET", "/readyz", Op::Ready),
-    route("GET", "/openapi.json", Op::OpenApi),
 ];
 
 /// Answers one request.
@@ -105,7 +99,6 @@ where
         Op::Device => device::device(&gateway, call).await,
         Op::Live => Ok(ready::live()),
         Op::Ready => ready::ready(&gateway).await,
-        Op::OpenApi => Ok(openapi::openapi()),
     };
     answer(&gateway, ROUTES, request, run).await
 }

@@ -9,10 +9,9 @@ use edgewire_contract::session::Wanted;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
+use edgewire_edge::steer::Steering;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
-
-use crate::steer::Steering;
 
 /// A change that a route asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

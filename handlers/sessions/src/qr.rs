@@ -2,11 +2,11 @@
 
 mod picture;
 
-use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::session::SessionStatus;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
+use edgewire_edge::pairing;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
 
@@ -44,30 +44,21 @@ where
     // Who has the code can link the session to a phone of his own: this takes more than reading.
     let caller = gateway.caller(&call.head.headers, &[Capability::Manage]).await?;
     let view = gateway.session(&caller, &caller.session(&call.params[0])?).await?;
-    let status = view.status();
-    if view.record.paired {
-        let fault = Fault::new(FaultCode::Conflict, "the session is already paired");
-        return Err(fault.with("status", status.as_str()).into());
-    }
-    let left_ms = |expires_at: i64| expires_at - gateway.env.now_ms();
-    let code = view.pairing.and_then(|step| Some((step.qr?, step.expires_at)));
-    let Some((code, expires_at)) = code.filter(|(_, expires_at)| left_ms(*expires_at) > 0) else {
-        let fault = Fault::new(FaultCode::NotFound, "there is no QR code now; ask again in a second");
-        return Err(fault.with("status", status.as_str()).into());
-    };
+    let now = gateway.env.now_ms();
+    let (code, expires_at) = pairing::qr_code(&view, now)?;
     let reply = match form {
         Form::Json => Reply::json(
             200,
             &Answer {
-                qr_codes: [&code],
-                code: &code,
+                qr_codes: [code],
+                code,
                 expires_at: seconds(expires_at),
-                timeout_seconds: (left_ms(expires_at) + 999) / 1000,
-                status,
+                timeout_seconds: (expires_at - now + 999) / 1000,
+                status: view.status(),
             },
         ),
-        Form::Png => Reply::bytes(200, "image/png", picture::png(&code)?),
-        Form::Svg => Reply::bytes(200, "image/svg+xml", picture::svg(&code)?),
+        Form::Png => Reply::bytes(200, "image/png", picture::png(code)?),
+        Form::Svg => Reply::bytes(200, "image/svg+xml", picture::svg(code)?),
     };
     Ok(reply.with("cache-control", "no-store"))
 }

@@ -6,6 +6,7 @@ use edgewire_contract::session::{PairingStep, SessionStatus, Wanted};
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::fake::Ending;
 use edgewire_edge::env::fake::NOON;
+use edgewire_edge::testing::spoiled::spoiled;
 use edgewire_edge::testing::{Answer, FakeGateway, gateway, request, run};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ fn actions(gateway: &FakeGateway) -> Vec<SessionAction> {
         .into_iter()
         .map(|command| match command.action {
             Action::Session(action) => action,
-            Action::Send(_) => panic!("a send"),
+            other => panic!("no change of the session: {}", other.name()),
         })
         .collect()
 }

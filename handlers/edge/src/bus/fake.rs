@@ -2,6 +2,7 @@
 //! `contract/lua`; it never waits, but moves the clock.
 
 mod answers;
+mod blobs;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -10,16 +11,18 @@ use std::rc::Rc;
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::command::{Action, Command, SessionAction};
 use edgewire_contract::fault::Fault;
-use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId, TokenId};
+use edgewire_contract::ids::{CommandId, EntryId, MessageId, OrganizationId, SessionId, TokenId};
 use edgewire_contract::keys::Pointer;
-use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::media::result_blob;
+use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
 use edgewire_contract::session::{SessionRecord, SessionStatus, field};
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::webhook::Webhook;
 use serde_json::Value;
 
 pub use self::answers::FakeFeed;
-use super::{Binding, BusError, FeedEntry, SessionView, queued_outcome};
+pub use self::blobs::Blobs;
+use super::{Binding, BusError, FeedEntry, MessageView, SessionView, queued_outcome};
 use crate::env::Env as _;
 use crate::env::fake::FakeEnv;
 
@@ -28,10 +31,16 @@ use crate::env::fake::FakeEnv;
 pub enum Ending {
     /// WhatsApp acknowledged the message, at this time (unix ms).
     Sent(i64),
+    /// It acknowledged a message with a file; what became of that.
+    SentFile(i64, MediaReport),
     /// It did not.
     Failed(Fault),
     /// Carried out; with what it gave.
     Done(Option<Value>),
+    /// Carried out; it gave these bytes, as its result blob.
+    File(Vec<u8>),
+    /// Not ended yet: it takes long, and who waits is told so. [`FakeBus::finish`] ends it.
+    Background,
 }
 
 /// The store.
@@ -58,6 +67,8 @@ pub struct State {
     pub queued_events: Vec<String>,
     /// By command.
     pub outcomes: BTreeMap<CommandId, Outcome>,
+    /// What is kept of messages.
+    pub messages: BTreeMap<(SessionId, MessageId), MessageView>,
     /// By organization and key.
     pub bindings: BTreeMap<(String, String), Binding>,
     /// Each organization's feed.
@@ -66,6 +77,8 @@ pub struct State {
     pub bodies: BTreeMap<(SessionId, EntryId), String>,
     /// Events that happen while somebody waits for them.
     pub later: VecDeque<(Pointer, String)>,
+    /// The blobs.
+    pub blobs: Blobs,
     /// How many conn-hosts are alive.
     pub hosts: i64,
     /// Redis cannot be reached.
@@ -91,6 +104,19 @@ impl FakeBus {
         self.with(|state| {
             state.host = Some(ends);
             state.hosts = 1;
+        });
+    }
+
+    /// The conn-host ends all commands that have not ended.
+    pub fn finish(&self) {
+        let now = self.env.now_ms();
+        self.with(|state| {
+            let Some(host) = state.host else { return };
+            for command in state.commands.clone() {
+                if state.outcomes.get(&command.id).is_some_and(|outcome| !outcome.status.is_final()) {
+                    state.end(&command, host(&command), now);
+                }
+            }
         });
     }
 
@@ -142,6 +168,13 @@ impl FakeBus {
         });
     }
 
+    /// Keeps a message of a session.
+    pub fn add_message(&self, session: &str, id: &str, message: MessageView) {
+        let session = SessionId::parse(session).expect("is a name");
+        let id = MessageId::parse(id).expect("is a name");
+        self.with(|state| state.messages.insert((session, id), message));
+    }
+
     /// Changes a session.
     pub fn change_session(&self, id: &str, change: impl FnOnce(&mut SessionView)) {
         let id = SessionId::parse(id).expect("is a name");
@@ -177,8 +210,25 @@ impl State {
     fn end(&mut self, command: &Command, ending: Ending, now: i64) -> Outcome {
         let mut outcome = queued_outcome(command);
         outcome.timestamp = now;
+        if let Some(blob) = command.action.blob() {
+            self.blobs.remove(&command.session, &blob.blob);
+        }
         match ending {
+            Ending::File(bytes) => {
+                let blob = self.blobs.keep(&command.session, result_blob(command.id), &bytes, now);
+                outcome.status = OutcomeStatus::Done;
+                outcome.data = Some(serde_json::to_value(blob).expect("has string keys"));
+            }
             Ending::Sent(at) => (outcome.status, outcome.timestamp) = (OutcomeStatus::Sent, at),
+            Ending::SentFile(at, report) => {
+                (outcome.status, outcome.timestamp) = (OutcomeStatus::Sent, at);
+                outcome.data = serde_json::to_value(report).ok();
+            }
+            // Nothing of it is in the record.
+            Ending::Background => {
+                outcome.background = true;
+                return outcome;
+            }
             Ending::Failed(fault) => {
                 (outcome.status, outcome.error) = (OutcomeStatus::Failed, Some(fault));
             }

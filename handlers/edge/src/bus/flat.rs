@@ -5,7 +5,7 @@ use edgewire_contract::keys::Pointer;
 use edgewire_contract::outcome::Outcome;
 use edgewire_contract::session::{PairingStep, SessionRecord};
 
-use super::{Admitted, BusError, FeedEntry, SessionView};
+use super::{Admitted, BusError, FeedEntry, MessageView, SessionView, message};
 
 /// One value of a flat answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,8 +83,21 @@ pub fn admitted(answer: &[Flat]) -> Result<Admitted, BusError> {
             reason: answer.get(2).and_then(Flat::text).filter(|r| !r.is_empty()).map(str::to_owned),
         }),
         Some("full") => Ok(Admitted::Full),
+        Some("no_blob") => Ok(Admitted::NoBlob),
         _ => Err(broken("admit", answer)),
     }
+}
+
+/// The answers of `HMGET` of [`message::FIELDS`], and of whether there is a body.
+///
+/// # Errors
+/// When they are something else.
+pub fn message(fields: &[Flat], body: &[Flat]) -> Result<Option<MessageView>, BusError> {
+    let Ok(fields) = <&[Flat; message::FIELDS.len()]>::try_from(fields) else {
+        return Err(broken("HMGET", fields));
+    };
+    let has_body = body.first().and_then(Flat::number) == Some(1);
+    Ok(MessageView::read(fields.each_ref().map(Flat::text), has_body))
 }
 
 /// The answer of the script `look`.
@@ -156,6 +169,16 @@ mod tests {
 
     fn texts(values: &[&str]) -> Vec<Flat> {
         values.iter().map(|v| Flat::Text(v.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn a_message_is_read_where_there_is_one() {
+        let text = |text: &str| Flat::Text(text.as_bytes().to_vec());
+        let fields = [text("1@g.us"), text("1"), text("poll"), Flat::Nil, text("7"), Flat::Nil];
+        let view = message(&fields, &[Flat::Int(1)]).unwrap().unwrap();
+        assert_eq!((view.chat.as_str(), view.from_me, view.has_body), ("1@g.us", true, true));
+        assert_eq!(message(&[const { Flat::Nil }; 6], &[Flat::Int(0)]), Ok(None));
+        assert!(message(&fields[1..], &[Flat::Int(0)]).is_err());
     }
 
     #[test]

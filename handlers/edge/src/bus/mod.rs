@@ -9,6 +9,7 @@
 #[cfg(not(target_family = "wasm"))]
 pub mod fake;
 pub mod flat;
+mod message;
 pub mod replies;
 #[cfg(target_family = "wasm")]
 pub mod spin;
@@ -18,7 +19,7 @@ use std::task::Poll;
 
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::command::{Action, Command};
-use edgewire_contract::ids::{CommandId, EntryId, MessageId, OrganizationId, SessionId};
+use edgewire_contract::ids::{BlobId, CommandId, EntryId, MessageId, OrganizationId, SessionId};
 use edgewire_contract::keys::Pointer;
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
 use edgewire_contract::session::{PairingStep, SessionRecord, SessionStatus, Wanted};
@@ -26,6 +27,8 @@ use edgewire_contract::shard::Shard;
 use edgewire_contract::token::TokenRecord;
 use edgewire_contract::webhook::Webhook;
 use serde::{Deserialize, Serialize};
+
+pub use self::message::MessageView;
 
 /// Why Redis gave no answer. The text is for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +64,7 @@ pub trait Bus: Clone + 'static {
         binding: &Binding,
     ) -> Result<Binding, BusError>;
 
-    /// Takes a send in. Admitting the same command again changes nothing.
+    /// Takes a command in. Admitting the same command again changes nothing.
     async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError>;
 
     /// How far a command has come.
@@ -73,6 +76,17 @@ pub trait Bus: Clone + 'static {
     /// Waits for the end of a command whose `reply_to` is this instance's list. `None` when it has not ended by
     /// `until_ms`; Redis being away is waited out.
     async fn wait(&self, command: CommandId, until_ms: i64) -> Option<Outcome>;
+
+    /// As [`Self::wait`], and ends also when the conn-host says that the command takes long: with an outcome that is not
+    /// final and has `background`.
+    async fn wait_or_background(&self, command: CommandId, until_ms: i64) -> Option<Outcome>;
+
+    /// What is kept of a message, sent or received.
+    async fn message(
+        &self,
+        session: &SessionId,
+        message: &MessageId,
+    ) -> Result<Option<MessageView>, BusError>;
 
     /// A session, looked at in one moment.
     async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError>;
@@ -100,6 +114,28 @@ pub trait Bus: Clone + 'static {
 
     /// How many conn-hosts have been heard of since `since_ms`.
     async fn hosts_since(&self, since_ms: i64) -> Result<i64, BusError>;
+
+    /// Puts a chunk into a blob of the session's shard. `false` when all blobs of the shard would take more than `budget`
+    /// bytes. Putting a chunk again changes nothing.
+    async fn put_blob(
+        &self,
+        session: &SessionId,
+        blob: &BlobId,
+        chunk: u32,
+        bytes: Vec<u8>,
+        budget: u64,
+    ) -> Result<bool, BusError>;
+
+    /// A chunk of a blob; `None` when it is not there (any more).
+    async fn blob_chunk(
+        &self,
+        session: &SessionId,
+        blob: &BlobId,
+        chunk: u32,
+    ) -> Result<Option<Vec<u8>>, BusError>;
+
+    /// Forgets a blob, unless a command owns it.
+    async fn drop_blob(&self, session: &SessionId, blob: &BlobId) -> Result<(), BusError>;
 
     /// A reader of feeds with a connection of its own, opened when it first waits.
     fn feed(&self) -> Self::Feed;
@@ -148,8 +184,9 @@ pub struct Binding {
     pub v: u8,
     /// The command, whether or not it has been admitted yet.
     pub command: CommandId,
-    /// The message that it sends.
-    pub message_id: MessageId,
+    /// The message that it sends, if it sends one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
     /// [`crate::idempotency::request_hash`].
     pub request: String,
     /// Unix ms.
@@ -159,7 +196,7 @@ pub struct Binding {
 /// A send on its way in.
 #[derive(Debug, Clone)]
 pub struct Admission {
-    /// The command; its action is a send.
+    /// The command.
     pub command: Command,
     /// The stored form of a `message.status` event, for async sends.
     pub queued_event: Option<String>,
@@ -185,6 +222,8 @@ pub enum Admitted {
     },
     /// The shard holds as many commands as it may.
     Full,
+    /// The command's blob is gone.
+    NoBlob,
 }
 
 /// A session to be made.
@@ -246,7 +285,8 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 pub fn queued_outcome(command: &Command) -> Outcome {
     let (message_id, to) = match &command.action {
         Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone())),
-        Action::Session(_) => (None, None),
+        Action::Mark(mark) => (None, Some(mark.chat.clone())),
+        Action::Session(_) | Action::Live(_) => (None, None),
     };
     Outcome {
         v: CONTRACT_VERSION,
@@ -259,6 +299,7 @@ pub fn queued_outcome(command: &Command) -> Outcome {
         message_id,
         to,
         error: None,
+        background: false,
         data: None,
     }
 }

@@ -78,9 +78,33 @@ impl<Bell: 'static> Replies<Bell> {
         command: CommandId,
         until_ms: i64,
     ) -> Option<Outcome> {
+        self.wait_for(is_end, source, env, command, until_ms).await
+    }
+
+    /// As [`Self::wait`]; being told that it takes long ends it too. Only a wake-up tells that: when it is lost, the end
+    /// is waited for.
+    pub async fn wait_or_background<S: Source<Bell = Bell>, E: Env>(
+        &self,
+        source: &S,
+        env: &E,
+        command: CommandId,
+        until_ms: i64,
+    ) -> Option<Outcome> {
+        let enough = |outcome: &Outcome| is_end(outcome) || outcome.background;
+        self.wait_for(enough, source, env, command, until_ms).await
+    }
+
+    async fn wait_for<S: Source<Bell = Bell>, E: Env>(
+        &self,
+        enough: fn(&Outcome) -> bool,
+        source: &S,
+        env: &E,
+        command: CommandId,
+        until_ms: i64,
+    ) -> Option<Outcome> {
         let place = self.enter(command, until_ms.min(env.now_ms() + LOOK_MS));
         loop {
-            if let Some(outcome) = place.outcome() {
+            if let Some(outcome) = place.outcome().filter(enough) {
                 return Some(outcome);
             }
             let now = env.now_ms();
@@ -92,7 +116,7 @@ impl<Bell: 'static> Replies<Bell> {
                     return Some(outcome);
                 }
                 if now >= until_ms {
-                    return place.outcome();
+                    return place.outcome().filter(enough);
                 }
                 place.look_again(until_ms.min(now + LOOK_MS));
             } else if place.lead() {
@@ -137,6 +161,10 @@ impl<Bell: 'static> Replies<Bell> {
     }
 }
 
+fn is_end(outcome: &Outcome) -> bool {
+    outcome.status.is_final()
+}
+
 /// A request's place among those that wait. Leaving it passes the lead on.
 struct Place<'a, Bell> {
     replies: &'a Replies<Bell>,
@@ -152,7 +180,7 @@ impl<Bell> Place<'_, Bell> {
     }
 
     fn outcome(&self) -> Option<Outcome> {
-        self.with(|request| request.outcome.take()).filter(|outcome| outcome.status.is_final())
+        self.with(|request| request.outcome.take())
     }
 
     fn look_at(&self) -> i64 {

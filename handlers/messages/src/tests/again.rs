@@ -68,7 +68,7 @@ fn a_crash_between_binding_and_admitting_heals() {
     gateway.bus.change_session("main", |view| view.record.wanted = Wanted::Run);
     let again = ask(&gateway, MESSAGES, &[KEY], HELLO).json();
     assert_eq!(again["outboxId"], bound.command.to_string());
-    assert_eq!(again["waMessageId"], bound.message_id.as_str());
+    assert_eq!(again["waMessageId"], json!(bound.message_id));
     assert_eq!(again["replayed"], false, "nothing had been sent");
     assert_eq!(commands(&gateway)[0].issued_at, NOON);
 }

@@ -42,7 +42,7 @@ fn the_route_of_texts_answers_in_its_own_shape() {
         answer.json(),
         json!({"message_id": send.message_id, "timestamp": NOON / 1000 + 1, "to": "628123456789@s.whatsapp.net"})
     );
-    let Content::Text(text) = &send.content;
+    let Content::Text(text) = &send.content else { panic!("no text") };
     assert_eq!(text.text, "Hi");
     assert_eq!(send.reply_to.as_ref().unwrap().message_id.as_str(), "3EB0AA");
     assert_eq!(send.mentions.len(), 2);

@@ -1,93 +1,89 @@
-//! `openapi.json` is held against the routes of all components.
+//! What is told of the routes is held against the routes, and against what they answer.
 
-use std::collections::BTreeSet;
-
-use edgewire_contract::event::EVENT_KINDS;
-use edgewire_contract::fault::FaultCode;
-use edgewire_contract::session::SessionStatus;
-use serde_json::Value;
+use edgewire_edge::describe::valid::Schemas;
+use edgewire_edge::describe::{Answer as Told, Description, Operation};
 
 use super::*;
-
-fn document() -> Value {
-    serde_json::from_str(openapi::DOCUMENT).unwrap()
-}
+use crate::describe::describe;
 
 #[test]
-fn it_has_every_route_and_no_other() {
-    let built = |routes: Vec<(&str, &str)>| -> BTreeSet<String> {
-        routes.into_iter().map(|(method, path)| format!("{} {path}", method.to_lowercase())).collect()
-    };
-    let mut all = Vec::new();
-    all.extend(ROUTES.iter().map(|r| (r.method, r.path)));
-    all.extend(edgewire_messages::ROUTES.iter().map(|r| (r.method, r.path)));
-    all.extend(edgewire_events::ROUTES.iter().map(|r| (r.method, r.path)));
-    let document = document();
-    let paths = document["paths"].as_object().unwrap();
-    let told: BTreeSet<String> = paths
-        .iter()
-        .flat_map(|(path, item)| {
-            item.as_object().unwrap().keys().map(move |method| format!("{method} {path}"))
-        })
-        .filter(|line| !line.starts_with("parameters "))
-        .collect();
-    assert_eq!(told, built(all));
+fn every_route_is_told() {
+    assert_eq!(describe().mistakes(ROUTES), Vec::<String>::new());
 }
 
-#[test]
-fn every_operation_has_an_id_and_its_errors() {
-    let document = document();
-    let mut ids = BTreeSet::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
-        {
-            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id"));
-            assert!(ids.insert(id.to_owned()), "{id} twice");
-            let responses = operation["responses"].as_object().unwrap();
-            assert!(responses.keys().any(|status| status.starts_with('2')), "{id} has no success");
-            if path.starts_with("/api/") {
-                for status in ["401", "403", "503"] {
-                    assert!(responses.contains_key(status), "{id} has no {status}");
-                }
-                assert_eq!(
-                    path.contains('{'),
-                    responses.contains_key("404") && path.contains('{'),
-                    "{id}: 404"
-                );
-            }
+fn told<'a>(description: &'a Description, id: &str, status: u16) -> (&'a Operation, &'a Told) {
+    let operation = description.operations.iter().find(|operation| operation.id == id).unwrap();
+    let told = operation.answers.iter().find(|answer| answer.status == status);
+    (operation, told.unwrap_or_else(|| panic!("{id} has no {status}")))
+}
+
+/// Asks, and holds the answer against what is told of it: every field is described, and is as it is described.
+fn as_told(gateway: &FakeGateway, id: &str, session: &str, body: &str, status: u16) {
+    let description = describe();
+    let (operation, told) = told(&description, id, status);
+    let line = format!("{} {}", operation.method, operation.path.replace("{session}", session));
+    let answer = ask(gateway, &line, body);
+    assert_eq!(answer.status, status, "{id}: {}", answer.text);
+    let content = told.content.as_ref().unwrap();
+    assert_eq!(answer.headers["content-type"], content.media_type, "{id}");
+    for (name, _) in &told.headers {
+        assert!(answer.headers.contains_key(name.to_lowercase().as_str()), "{id} has no {name}");
+    }
+    if content.media_type == "application/json" {
+        let schemas = Schemas::of(&description);
+        let mut schema = content.schema.clone();
+        if let Some(reference) = schema["$ref"].as_str() {
+            schema = schemas.find(reference).unwrap().clone();
         }
+        schema["additionalProperties"] = json!(false);
+        assert_eq!(schemas.faults(&schema, &answer.json()), Vec::<String>::new(), "{id}");
     }
 }
 
 #[test]
-fn its_references_lead_somewhere() {
-    fn walk(value: &Value, document: &Value) {
-        match value {
-            Value::Object(object) => {
-                if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
-                    let pointer = reference.strip_prefix('#').unwrap();
-                    assert!(document.pointer(pointer).is_some(), "{reference}");
-                }
-                object.values().for_each(|value| walk(value, document));
-            }
-            Value::Array(items) => items.iter().for_each(|value| walk(value, document)),
-            _ => {}
+fn answers_are_as_they_are_told() {
+    let gateway = gateway();
+    gateway.bus.host(done);
+    gateway.bus.with(|state| state.hosts = 1);
+    as_told(&gateway, "createSession", "", r#"{"id":"new","start":false}"#, 201);
+    for session in ["main", "new"] {
+        for id in ["listSessions", "getSession", "getSessionStatus", "getDevice"] {
+            as_told(&gateway, id, session, "", 200);
         }
     }
-    let document = document();
-    walk(&document, &document);
+    for id in ["live", "ready", "connect", "disconnect", "restart", "logout", "deleteSession"] {
+        as_told(&gateway, id, "main", "", 200);
+    }
+    gateway.bus.change_session("new", |view| {
+        view.record.status = SessionStatus::WaitingForQr;
+        view.pairing = Some(PairingStep { qr: Some("2@abc".into()), code: None, expires_at: NOON + 19_500 });
+    });
+    for id in ["getQr", "getQrPng", "getQrSvg"] {
+        as_told(&gateway, id, "new", "", 200);
+    }
+    as_told(&gateway, "pair", "new", r#"{"phone_number":"628123456789"}"#, 200);
 }
 
 #[test]
-fn its_lists_are_the_contracts() {
-    let document = document();
-    let told = |pointer: &str| -> BTreeSet<String> {
-        let list = document.pointer(pointer).unwrap_or_else(|| panic!("{pointer}")).as_array().unwrap();
-        list.iter().map(|v| v.as_str().unwrap().to_owned()).collect()
-    };
-    let statuses = SessionStatus::ALL.map(|s| s.as_str().to_owned()).into();
-    assert_eq!(told("/components/schemas/SessionStatus/enum"), statuses);
-    assert_eq!(told("/components/schemas/EventKind/enum"), EVENT_KINDS.map(str::to_owned).into());
-    let codes = FaultCode::ALL.map(|c| c.as_str().to_owned()).into();
-    assert_eq!(told("/components/schemas/ErrorCode/enum"), codes);
+fn every_rule_that_is_told_is_held() {
+    let gateway = gateway();
+    gateway.bus.add_session("new", "acme");
+    gateway.bus.change_session("new", |view| view.record.paired = false);
+    let description = describe();
+    let schema = |name: &str| description.schemas.iter().find(|(own, _)| own == name).unwrap().1.clone();
+    let make = ("POST /api/v1/sessions", schema("NewSession"), json!({"id": "x"}));
+    let pair =
+        ("POST /api/v1/sessions/new/pair", schema("PairRequest"), json!({"phone_number": "628123456789"}));
+    for (line, schema, good) in [make, pair] {
+        for bad in spoiled(&schema, &good) {
+            let answer = ask(&gateway, line, &bad.body);
+            assert_eq!(
+                (answer.status, answer.bad_fields()),
+                (400, vec![bad.field.clone()]),
+                "{} {}",
+                bad.field,
+                bad.how
+            );
+        }
+    }
 }

@@ -1,18 +1,42 @@
 //! What the fake answers: what the commands and scripts do, on the maps of [`State`](super::State).
 
-use edgewire_contract::command::Command;
-use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId};
+use edgewire_contract::command::{Action, Command};
+use edgewire_contract::ids::{BlobId, CommandId, EntryId, MessageId, OrganizationId, SessionId};
 use edgewire_contract::keys::Pointer;
+use edgewire_contract::media::BlobRef;
 use edgewire_contract::outcome::Outcome;
 use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted};
 use edgewire_contract::token::TokenRecord;
 
 use super::FakeBus;
 use crate::bus::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, NewSession, SessionView,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, MessageView, NewSession, SessionView,
     queued_outcome,
 };
 use crate::env::Env as _;
+
+impl FakeBus {
+    /// What the conn-host says of a command, if that is `enough`.
+    fn waited(
+        &self,
+        command: CommandId,
+        until_ms: i64,
+        enough: impl FnOnce(&Outcome) -> bool,
+    ) -> Option<Outcome> {
+        let now = self.env.now_ms();
+        let told = self.with(|state| {
+            let host = state.host?;
+            let command = state.commands.iter().find(|c| c.id == command)?.clone();
+            let ending = host(&command);
+            Some(state.end(&command, ending, now))
+        });
+        let told = told.filter(enough);
+        if told.is_none() {
+            self.env.pass(until_ms - now);
+        }
+        told
+    }
+}
 
 impl Bus for FakeBus {
     type Feed = FakeFeed;
@@ -40,7 +64,7 @@ impl Bus for FakeBus {
 
     async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError> {
         self.up()?;
-        let command = &admission.command;
+        let (command, now) = (&admission.command, self.env.now_ms());
         self.with(|state| {
             let view = state.sessions.get(&command.session);
             let Some(view) = view.filter(|view| view.record.organization == command.organization) else {
@@ -61,8 +85,23 @@ impl Bus for FakeBus {
                 let (status, reason) = (record.status.as_str().to_owned(), record.reason.clone());
                 return Ok(Admitted::NotReady { status, reason });
             }
+            let connected = record.status == SessionStatus::Connected && view.owner.is_some();
+            if matches!(command.action, Action::Live(_)) && !connected {
+                let status = if view.owner.is_some() { record.status.as_str() } else { "reconnecting" };
+                return Ok(Admitted::NotReady { status: status.into(), reason: record.reason.clone() });
+            }
             if state.full {
                 return Ok(Admitted::Full);
+            }
+            let gone = |blob: &BlobRef| !state.blobs.own(&command.session, &blob.blob, now);
+            if command.action.blob().is_some_and(gone) {
+                return Ok(Admitted::NoBlob);
+            }
+            if let Action::Send(send) = &command.action {
+                let key = (command.session.clone(), send.message_id.clone());
+                let view =
+                    MessageView::read([Some(send.to.as_str()), None, None, None, None, Some("")], false);
+                state.messages.extend(view.map(|view| (key, view)));
             }
             state.outcomes.insert(command.id, queued_outcome(command));
             state.queued_events.extend(admission.queued_event.clone());
@@ -81,17 +120,20 @@ impl Bus for FakeBus {
     }
 
     async fn wait(&self, command: CommandId, until_ms: i64) -> Option<Outcome> {
-        let now = self.env.now_ms();
-        let ended = self.with(|state| {
-            let host = state.host?;
-            let command = state.commands.iter().find(|c| c.id == command)?.clone();
-            let ending = host(&command);
-            Some(state.end(&command, ending, now))
-        });
-        if ended.is_none() {
-            self.env.pass(until_ms - now);
-        }
-        ended
+        self.waited(command, until_ms, |outcome| outcome.status.is_final())
+    }
+
+    async fn wait_or_background(&self, command: CommandId, until_ms: i64) -> Option<Outcome> {
+        self.waited(command, until_ms, |_| true)
+    }
+
+    async fn message(
+        &self,
+        session: &SessionId,
+        message: &MessageId,
+    ) -> Result<Option<MessageView>, BusError> {
+        self.up()?;
+        Ok(self.with(|state| state.messages.get(&(session.clone(), message.clone())).cloned()))
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError> {
@@ -167,6 +209,36 @@ impl Bus for FakeBus {
     async fn hosts_since(&self, _since_ms: i64) -> Result<i64, BusError> {
         self.up()?;
         Ok(self.with(|state| state.hosts))
+    }
+
+    async fn put_blob(
+        &self,
+        session: &SessionId,
+        blob: &BlobId,
+        chunk: u32,
+        bytes: Vec<u8>,
+        budget: u64,
+    ) -> Result<bool, BusError> {
+        self.up()?;
+        let now = self.env.now_ms();
+        Ok(self.with(|state| state.blobs.put(session, blob, chunk, bytes, budget, now)))
+    }
+
+    async fn blob_chunk(
+        &self,
+        session: &SessionId,
+        blob: &BlobId,
+        chunk: u32,
+    ) -> Result<Option<Vec<u8>>, BusError> {
+        self.up()?;
+        let now = self.env.now_ms();
+        Ok(self.with(|state| state.blobs.chunk(session, blob, chunk, now)))
+    }
+
+    async fn drop_blob(&self, session: &SessionId, blob: &BlobId) -> Result<(), BusError> {
+        self.up()?;
+        self.with(|state| state.blobs.drop(session, blob));
+        Ok(())
     }
 
     fn feed(&self) -> FakeFeed {

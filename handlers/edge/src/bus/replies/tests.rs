@@ -66,15 +66,24 @@ impl World {
 
     /// A request starts to wait for command `n`; it can be cancelled.
     fn waits(&mut self, n: u64, ms: i64) -> oneshot::Sender<()> {
+        self.waits_for(n, ms, false)
+    }
+
+    /// The same; perhaps one that is content to learn that it takes long.
+    fn waits_for(&mut self, n: u64, ms: i64, background: bool) -> oneshot::Sender<()> {
         let (replies, redis, env, ended) =
             (self.replies.clone(), self.redis.clone(), self.env.clone(), self.ended.clone());
         let until = env.now_ms() + ms;
         let (cancel, cancelled) = oneshot::channel::<()>();
         let task = async move {
-            let wait = replies.wait(&redis, &env, command(n), until);
+            let wait = if background {
+                replies.wait_or_background(&redis, &env, command(n), until).boxed_local()
+            } else {
+                replies.wait(&redis, &env, command(n), until).boxed_local()
+            };
             futures::select_biased! {
                 _ = cancelled.fuse() => {}
-                outcome = wait.boxed_local().fuse() => ended.borrow_mut().push((n, outcome.is_some())),
+                outcome = wait.fuse() => ended.borrow_mut().push((n, outcome.is_some())),
             }
         };
         self.pool.spawner().spawn_local(task).unwrap();
@@ -113,6 +122,7 @@ fn outcome(n: u64) -> Outcome {
         message_id: None,
         to: None,
         error: None,
+        background: false,
         data: None,
     }
 }
@@ -131,6 +141,30 @@ fn one_pop_serves_all_and_the_lead_is_passed_on() {
     world.pops(Ok(Some(outcome(3))));
     assert_eq!(world.ended().len(), 3);
     assert!(world.redis.pops.borrow().is_empty());
+}
+
+#[test]
+fn only_who_is_content_with_it_learns_that_it_takes_long() {
+    let mut world = World::new();
+    let long = || Outcome { status: OutcomeStatus::Queued, background: true, ..outcome(1) };
+    let _patient = world.waits(1, 30_000);
+    let _content = world.waits_for(1, 30_000, true);
+    world.pops(Ok(Some(Outcome { background: false, ..long() }))); // says nothing
+    assert_eq!(world.ended(), []);
+    world.pops(Ok(Some(long())));
+    assert_eq!(world.ended(), [(1, true)], "the other waits for the end");
+    world.pops(Ok(Some(outcome(1))));
+    assert_eq!(world.ended().len(), 2);
+}
+
+#[test]
+fn who_is_content_with_less_is_told_the_end_as_well() {
+    let mut world = World::new();
+    let _content = world.waits_for(1, 30_000, true);
+    world.redis.records.borrow_mut().insert(command(1), outcome(1));
+    world.pops(Ok(None));
+    world.pops(Ok(None)); // two seconds have passed
+    assert_eq!(world.ended(), [(1, true)]);
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! The bus over Spin's Redis interface.
 //!
-//! * this file: each question of the [`Bus`] as one command or script, mostly one round trip;
+//! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`: what is
+//!   more of a session's beginning, and of blobs;
 //! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
 
+mod blob;
 mod create;
 mod link;
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use edgewire_contract::command::Command;
-use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId};
-use edgewire_contract::keys::{self, Pointer};
+use edgewire_contract::command::{Action, Command};
+use edgewire_contract::ids::{BlobId, CommandId, EntryId, MessageId, OrganizationId, SessionId};
+use edgewire_contract::keys::{self, Pointer, message_field};
 use edgewire_contract::outcome::Outcome;
 use edgewire_contract::script;
 use edgewire_contract::session::{SessionStatus, Wanted};
@@ -25,8 +27,8 @@ use self::link::{Link, args};
 use super::flat::{self, Flat};
 use super::replies::{Replies, Source};
 use super::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, NewSession, SessionView,
-    queued_outcome, together,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, MessageView, NewSession, SessionView,
+    message, queued_outcome, together,
 };
 use crate::env::Env;
 use crate::env::spin::SpinEnv;
@@ -119,30 +121,39 @@ impl Bus for SpinBus {
     async fn admit(&self, admission: &Admission) -> Result<Admitted, BusError> {
         let command = &admission.command;
         let outcome = queued_outcome(command);
-        let (Some(message_id), Some(to)) = (&outcome.message_id, &outcome.to) else {
-            return Err(BusError::Broken("only a send is admitted".into()));
-        };
         let (session, shard) = (&command.session, command.id.shard());
-        let keys = [
+        let outcome_key = keys::outcome(command.id);
+        let (message, chat) = match (&outcome.message_id, &outcome.to) {
+            (Some(id), Some(to)) => (keys::message(shard, session, id), to.as_str()),
+            _ => (outcome_key.clone(), ""),
+        };
+        let mut keys = vec![
             keys::session(shard, session),
             keys::commands(shard),
-            keys::outcome(command.id),
-            keys::message(shard, session, message_id),
+            outcome_key,
+            message,
             keys::events(shard, session),
             keys::outbox(shard),
+            keys::lease(shard),
         ];
+        let blob = command.action.blob();
+        if let Some(blob) = blob {
+            keys.extend([keys::blob(shard, &blob.blob), keys::blobs(shard)]);
+        }
         let args = args![
             command.organization,
             to_json(command),
             to_json(&outcome),
             keys::OUTCOME_TTL_SECONDS,
-            to,
+            chat,
             keys::MESSAGE_TTL_SECONDS,
             command.id,
             admission.queued_event.as_deref().unwrap_or_default(),
             keys::EVENTS_KEPT,
             session,
             admission.max_queued,
+            if matches!(command.action, Action::Live(_)) { "1" } else { "" },
+            blob.map_or("", |blob| blob.blob.as_str()),
         ];
         flat::admitted(&self.link().script(&script::ADMIT, &keys, args).await?)
     }
@@ -157,6 +168,27 @@ impl Bus for SpinBus {
 
     async fn wait(&self, command: CommandId, until_ms: i64) -> Option<Outcome> {
         self.0.replies.wait(self, &SpinEnv, command, until_ms).await
+    }
+
+    async fn wait_or_background(&self, command: CommandId, until_ms: i64) -> Option<Outcome> {
+        self.0.replies.wait_or_background(self, &SpinEnv, command, until_ms).await
+    }
+
+    async fn message(
+        &self,
+        session: &SessionId,
+        message: &MessageId,
+    ) -> Result<Option<MessageView>, BusError> {
+        let key = keys::message(self.shard_of(session).await?, session, message);
+        // The body itself may be large.
+        let mut fields = args![key];
+        fields.extend(message::FIELDS.map(|name| name.as_bytes().to_vec()));
+        let body = args![key, message_field::BODY];
+        let read = [("HMGET", fields), ("HEXISTS", body)]
+            .map(|(command, args)| async move { self.link().call(command, args).await });
+        let mut answers = together(read).await.into_iter();
+        let (Some(fields), Some(body)) = (answers.next(), answers.next()) else { return Ok(None) };
+        flat::message(&fields?, &body?)
     }
 
     async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError> {
@@ -216,6 +248,30 @@ impl Bus for SpinBus {
             .first()
             .and_then(Flat::number)
             .ok_or_else(|| BusError::Broken("ZCOUNT answered no number".into()))
+    }
+
+    async fn put_blob(
+        &self,
+        session: &SessionId,
+        blob: &BlobId,
+        chunk: u32,
+        bytes: Vec<u8>,
+        budget: u64,
+    ) -> Result<bool, BusError> {
+        self.put_chunk(session, blob, chunk, bytes, budget).await
+    }
+
+    async fn blob_chunk(
+        &self,
+        session: &SessionId,
+        blob: &BlobId,
+        chunk: u32,
+    ) -> Result<Option<Vec<u8>>, BusError> {
+        self.chunk(session, blob, chunk).await
+    }
+
+    async fn drop_blob(&self, session: &SessionId, blob: &BlobId) -> Result<(), BusError> {
+        self.forget_blob(session, blob).await
     }
 
     fn feed(&self) -> SpinFeed {

@@ -1,14 +1,13 @@
 //! A command to the conn-host that owns a session: what all routes share that change one.
 
-use edgewire_contract::CONTRACT_VERSION;
+use crate::bus::Bus;
+use crate::env::Env;
+use crate::{Gateway, Problem, command};
 use edgewire_contract::command::{Action, Command, Mode, SessionAction};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{CommandId, OrganizationId, RequestId, SessionId};
-use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::outcome::Outcome;
 use edgewire_contract::session::{SessionStatus, Wanted};
-use edgewire_edge::bus::Bus;
-use edgewire_edge::env::Env;
-use edgewire_edge::{Gateway, Problem};
 
 /// What is asked of a session.
 #[derive(Debug)]
@@ -35,21 +34,8 @@ impl Steering<'_> {
         gateway: &Gateway<B, E>,
         mode: Mode,
     ) -> Result<Command, Problem> {
-        let now = gateway.env.now_ms();
-        let shard = gateway.bus.shard_of(self.session).await?;
-        let sync = mode == Mode::Sync;
-        Ok(Command {
-            v: CONTRACT_VERSION,
-            id: CommandId::generate(now, shard, u64::from_le_bytes(gateway.env.random())),
-            organization: self.organization.clone(),
-            session: self.session.clone(),
-            request_id: self.request_id.clone(),
-            issued_at: now,
-            mode,
-            deadline: sync.then(|| now + gateway.settings.sync_timeout_ms as i64),
-            reply_to: sync.then(|| gateway.bus.reply_list()),
-            action: Action::Session(self.action.clone()),
-        })
+        let action = Action::Session(self.action.clone());
+        command::make(gateway, self.organization, self.session, self.request_id, mode, action).await
     }
 
     /// Takes the command in; answers the session's stored status at that moment.
@@ -74,13 +60,7 @@ impl Steering<'_> {
         let waited = gateway.settings.sync_timeout_ms;
         let outcome = gateway.bus.wait(command.id, command.issued_at + waited as i64).await;
         let Some(outcome) = outcome else { return Err(timeout(command.id, waited).into()) };
-        match outcome.error {
-            Some(fault) if outcome.status == OutcomeStatus::Failed => Err(fault.into()),
-            _ if outcome.status == OutcomeStatus::Failed => {
-                Err(Problem::internal("a failed outcome has no error"))
-            }
-            _ => Ok(outcome),
-        }
+        command::ended(outcome)
     }
 }
 

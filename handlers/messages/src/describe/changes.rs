@@ -1,0 +1,117 @@
+//! What is done to one message; and the outbox.
+
+use edgewire_contract::shape::{Record as _, Rule as _, message_id};
+use edgewire_contract::token::Capability;
+use edgewire_edge::describe::{Answer, Body, Operation, Parameter};
+use serde_json::{Value, json};
+
+use super::results::{refer, send_result};
+use super::{DELIVERY, TAG, camel, sends_by};
+use crate::mid::Change;
+use crate::mid::edit::EditBody;
+use crate::mid::forward::ForwardBody;
+use crate::mid::react::ReactBody;
+use crate::mid::revoke::RevokeBody;
+use crate::mid::vote::VoteBody;
+
+/// A change, told.
+struct Told {
+    method: &'static str,
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    note: &'static str,
+    schema: Value,
+    examples: Vec<(&'static str, Value)>,
+}
+
+fn told(change: Change) -> Told {
+    const CHAT: &str = "628123456789@s.whatsapp.net";
+    const GROUP: &str = "123456789-1234567890@g.us";
+    const SENDER: &str = "628987654321@s.whatsapp.net";
+    match change {
+        Change::Edit => Told {
+            method: "PATCH",
+            path: "/{mid}",
+            id: "editMessage",
+            summary: "Edit a text",
+            note: "Replaces the text of a message that the session sent. 404 when there is no such message of its own in that chat, 400 when it is no text. WhatsApp takes edits for some 15 minutes.",
+            schema: EditBody::schema(),
+            examples: vec![("text", json!({"chat": CHAT, "text": "Edited message text"}))],
+        },
+        Change::Revoke => Told {
+            method: "DELETE",
+            path: "/{mid}",
+            id: "deleteMessage",
+            summary: "Delete a message for everyone",
+            note: "404 when there is no such message of the session's own in that chat. With `sender`, an administrator of a group deletes somebody else's, known to the gateway or not.",
+            schema: RevokeBody::schema(),
+            examples: vec![
+                ("own", json!({"chat": CHAT})),
+                ("as an administrator", json!({"chat": GROUP, "sender": SENDER})),
+            ],
+        },
+        Change::React => Told {
+            method: "POST",
+            path: "/{mid}/reactions",
+            id: "reactToMessage",
+            summary: "React to a message",
+            note: "An empty emoji takes the reaction back. `sender` is needed only in a group, for a message that the gateway does not know.",
+            schema: ReactBody::schema(),
+            examples: vec![
+                ("react", json!({"chat": CHAT, "emoji": "👍"})),
+                ("take it back", json!({"chat": CHAT, "emoji": ""})),
+                ("in a group", json!({"chat": GROUP, "sender": SENDER, "emoji": "👍"})),
+            ],
+        },
+        Change::Forward => Told {
+            method: "POST",
+            path: "/{mid}/forward",
+            id: "forwardMessage",
+            summary: "Forward a message",
+            note: "Sends a message that the gateway keeps on as it is; its file is not uploaded again. 404 when it is not kept (any more).",
+            schema: ForwardBody::schema(),
+            examples: vec![("forward", json!({"chat": CHAT, "to": SENDER}))],
+        },
+        Change::Vote => Told {
+            method: "POST",
+            path: "/{mid}/vote",
+            id: "voteInPoll",
+            summary: "Vote in a poll",
+            note: "Replaces the session's earlier vote; an empty list takes it back. 404 for a poll that the gateway does not know, 400 for a message that is no poll.",
+            schema: VoteBody::schema(),
+            examples: vec![
+                ("vote", json!({"chat": CHAT, "sender": SENDER, "options": ["Red"]})),
+                ("take it back", json!({"chat": CHAT, "sender": SENDER, "options": []})),
+            ],
+        },
+    }
+}
+
+/// Every change.
+pub fn all() -> Vec<Operation> {
+    let operation = |change| {
+        let Told { method, path, id, summary, note, schema, examples } = told(change);
+        let mut body = Body::json(schema);
+        for (name, example) in examples {
+            body = body.example(name, example);
+        }
+        let mid =
+            Parameter::path("mid", "The message.", message_id().schema()).such_as("3EB0218E40B57E61441F58");
+        let told = format!("{note}\n\n{DELIVERY}");
+        camel(sends_by(method, path, id).parameter(mid).summed_up(summary).told(told).body(body))
+    };
+    Change::ALL.map(operation).into()
+}
+
+/// What became of a send.
+pub fn outbox() -> Operation {
+    let id = Parameter::path("id", "An answer's `outboxId` or `outbox_id`.", json!({"type": "string"}));
+    Operation::new("GET", "/api/v1/outbox/{id}", "getOutbox")
+        .tagged(TAG)
+        .summed_up("What became of a send")
+        .told("As it is now, for 24 hours after the send or its end.")
+        .needs(&[Capability::Read, Capability::Send])
+        .parameter(id.such_as("01K8ZQ4T5V0006N6R6J1Q4X0AB"))
+        .answer(Answer::json(200, "How far it has come.", refer("SendResult"), send_result("sync", "sent")))
+}

@@ -1,0 +1,27 @@
+//! `POST /api/v1/sessions/{session}/messages/<kind>`: sends a message of that kind.
+
+use edgewire_contract::content::Kind;
+use edgewire_contract::fault::Fault;
+use edgewire_edge::bus::Bus;
+use edgewire_edge::draft::{Asked, Draft};
+use edgewire_edge::env::Env;
+use edgewire_edge::request::Incoming;
+use edgewire_edge::{Call, Gateway, Problem, Reply};
+
+use crate::taking::{sent, take};
+
+/// Sends a message of the kind that the path names.
+///
+/// # Errors
+/// 404 for no such kind; those of [`take`].
+pub async fn kind<B, E, I>(gateway: &Gateway<B, E>, call: Call<I>) -> Result<Reply, Problem>
+where
+    B: Bus,
+    E: Env,
+    I: Incoming,
+{
+    let kind = Kind::named(&call.params[1]).ok_or_else(|| Fault::not_found("kind of message"))?;
+    let (mode, receipt) =
+        take(gateway, call, &mut |fields| Draft::of_kind(kind, fields).map(Asked::message)).await?;
+    Ok(sent(mode, &receipt, None))
+}

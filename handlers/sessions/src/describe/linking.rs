@@ -1,0 +1,79 @@
+//! Linking a session to a phone.
+
+use edgewire_contract::fault::FaultCode;
+use edgewire_contract::token::Capability;
+use edgewire_edge::describe::{Answer, Body, Operation};
+use serde_json::{Value, json};
+
+use super::{of_session, reference};
+
+const MANAGE: &[Capability] = &[Capability::Manage];
+const UNCACHED: &str = "`no-store`: the code is a secret, and soon another.";
+
+pub(super) fn operations() -> Vec<Operation> {
+    let code = json!({
+        "qr_codes": ["2@abc…"], "code": "2@abc…", "expires_at": 1_781_524_820, "timeout_seconds": 20,
+        "status": "waiting_for_qr",
+    });
+    vec![
+        get("/qr", "getQr", "Get the QR code")
+            .told("The code that is valid now; WhatsApp replaces it every 20 seconds or so. 404 (with `details.status`) while there is none, 409 once the session is paired. Who has the code can link the session to a phone of his own.")
+            .answer(Answer::json(200, "The code.", reference("QrCode"), code).header("Cache-Control", UNCACHED)),
+        get("/qr.png", "getQrPng", "Get the QR code as PNG").told("As `/qr`.").answer(
+            Answer::of(200, "The picture.", "image/png", json!({})).header("Cache-Control", UNCACHED),
+        ),
+        get("/qr.svg", "getQrSvg", "Get the QR code as SVG").told("As `/qr`.").answer(
+            Answer::of(200, "The picture.", "image/svg+xml", json!({"type": "string"}))
+                .header("Cache-Control", UNCACHED),
+        ),
+        pair(),
+    ]
+}
+
+fn get(tail: &str, id: &str, summary: &str) -> Operation {
+    of_session("GET", tail, id, MANAGE).tagged("Pairing").summed_up(summary).fails(&[FaultCode::Conflict])
+}
+
+fn pair() -> Operation {
+    let schema = json!({
+        "type": "object", "required": ["code", "timeout_seconds"],
+        "properties": {
+            "code": {"type": "string", "description": "What is to be typed into the phone."},
+            "timeout_seconds": {"type": "integer", "minimum": 0, "description": "How long it works."},
+        },
+    });
+    of_session("POST", "/pair", "pair", MANAGE)
+        .tagged("Pairing")
+        .summed_up("Get a pair code")
+        .told("Asks WhatsApp for a code to type into the phone instead of a QR code to scan, and waits for it. 409 once the session is paired.")
+        .body(
+            Body::json(reference("PairRequest"))
+                .example("random", json!({"phone_number": "+62 812 3456 789"}))
+                .example(
+                    "custom",
+                    json!({
+                        "phone_number": "628123456789", "show_push_notification": true, "custom_code": "EDGEW1RE",
+                    }),
+                ),
+        )
+        .answer(
+            Answer::json(200, "The code.", schema, json!({"code": "ABCD-EFGH", "timeout_seconds": 180}))
+                .header("Cache-Control", UNCACHED),
+        )
+        .fails(&[FaultCode::Conflict, FaultCode::RecipientUnavailable, FaultCode::Timeout])
+}
+
+pub(super) fn qr_code() -> Value {
+    json!({
+        "type": "object",
+        "description": "A QR code to scan.",
+        "required": ["qr_codes", "code", "expires_at", "timeout_seconds", "status"],
+        "properties": {
+            "qr_codes": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 1, "description": "The code, as a list: for clients of gateways that give all codes at once."},
+            "code": {"type": "string", "description": "The text to draw."},
+            "expires_at": {"type": "integer", "description": "Until when it can be scanned, unix seconds."},
+            "timeout_seconds": {"type": "integer", "minimum": 0, "description": "The same, from now on."},
+            "status": reference("SessionStatus"),
+        },
+    })
+}
