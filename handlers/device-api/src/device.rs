@@ -1,0 +1,162 @@
+//! Which device is meant: the one that `device_id` names, in the query or in the body, or the only one there is.
+//!
+//! The session must be known before a body is read to its end, because a file in the body is kept beside it. So where
+//! there are several and the query names none, the body's beginning is looked at first ([`Held::find`]).
+
+use edgewire_contract::fault::Fault;
+use edgewire_contract::ids::SessionId;
+use edgewire_edge::auth::Caller;
+use edgewire_edge::bus::{Bus, SessionView, together};
+use edgewire_edge::checks::Checks;
+use edgewire_edge::env::Env;
+use edgewire_edge::request::Incoming;
+use edgewire_edge::{Call, Gateway, Problem};
+
+use crate::finder::Found;
+use crate::held::Held;
+
+/// The name of the parameter and of the field.
+pub const DEVICE_ID: &str = "device_id";
+/// What is said where it is needed and not given.
+const NEEDED: &str =
+    "is required: there are several devices (GET /devices); in a body over 1 MiB it stands before the file";
+/// How many sessions are looked at at once.
+const AT_ONCE: usize = 100;
+/// Up to so many, it is worth a look whether those in the index are still there.
+const LOOKED_AT: usize = 16;
+
+/// The device that is meant.
+#[derive(Debug)]
+pub struct Device {
+    /// Its session. Where none is meant, some session, so that what else is wrong can be read and told.
+    pub session: SessionId,
+    /// What is wrong with its name.
+    pub checks: Checks,
+}
+
+impl Device {
+    /// The device that `call` means.
+    ///
+    /// # Errors
+    /// 404 for none of the caller's.
+    pub async fn of<B: Bus, E: Env, I: Incoming>(
+        gateway: &Gateway<B, E>,
+        caller: &Caller,
+        call: Call<I>,
+    ) -> Result<(Self, Call<Held<I>>), Problem> {
+        let Call { request_id, head, params, body } = call;
+        let mut call = Call { request_id, head, params, body: Held::new(body) };
+        let mut checks = Checks::default();
+        let query = call.query();
+        let session = match query.parsed(DEVICE_ID, SessionId::parse, &mut checks) {
+            Some(named) => own(caller, named)?,
+            None => match only(gateway, caller).await? {
+                Choice::One(session) => session,
+                // A bad name in the query is noted already.
+                Choice::Several(some) if query.get(DEVICE_ID).is_some() => some,
+                Choice::Several(some) => match call.body.find(DEVICE_ID).await {
+                    // Whoever reads the body notes a bad one.
+                    Found::Text(text) => SessionId::parse(&text).map_or(Ok(some), |id| own(caller, id))?,
+                    Found::NoText | Found::NotYet => {
+                        checks.note(DEVICE_ID, NEEDED, "");
+                        some
+                    }
+                },
+            },
+        };
+        Ok((Self { session, checks }, call))
+    }
+
+    /// The device that the query of a request without a body means.
+    ///
+    /// # Errors
+    /// 404 for none of the caller's; 400 when one must be named.
+    pub async fn of_query<B: Bus, E: Env, I>(
+        gateway: &Gateway<B, E>,
+        caller: &Caller,
+        call: &Call<I>,
+    ) -> Result<SessionId, Problem> {
+        let mut checks = Checks::default();
+        let named = call.query().parsed(DEVICE_ID, SessionId::parse, &mut checks);
+        checks.finish()?;
+        if let Some(named) = named {
+            return Ok(own(caller, named)?);
+        }
+        match only(gateway, caller).await? {
+            Choice::One(session) => Ok(session),
+            Choice::Several(_) => {
+                let mut checks = Checks::default();
+                checks.note(DEVICE_ID, NEEDED, "");
+                Err(checks.finish().err().unwrap_or_else(Fault::internal).into())
+            }
+        }
+    }
+}
+
+/// What a body says of the device must not be another than the one that was taken.
+///
+/// # Errors
+/// 404.
+pub fn same(session: &SessionId, named: Option<&SessionId>) -> Result<(), Fault> {
+    if named.is_none_or(|named| named == session) { Ok(()) } else { Err(Fault::not_found("device")) }
+}
+
+/// The caller's devices that are there, the oldest first.
+///
+/// # Errors
+/// When Redis cannot be asked.
+pub async fn all<B: Bus, E: Env>(
+    gateway: &Gateway<B, E>,
+    caller: &Caller,
+) -> Result<Vec<SessionView>, Problem> {
+    views(gateway, caller, &covered(gateway, caller).await?).await
+}
+
+enum Choice {
+    One(SessionId),
+    /// One of them.
+    Several(SessionId),
+}
+
+/// The only device of the caller.
+async fn only<B: Bus, E: Env>(gateway: &Gateway<B, E>, caller: &Caller) -> Result<Choice, Problem> {
+    if let Some([one]) = caller.token.sessions.as_deref() {
+        return Ok(Choice::One(one.clone()));
+    }
+    let mut ids = covered(gateway, caller).await?;
+    if (2..=LOOKED_AT).contains(&ids.len()) {
+        // The index may name some that are gone.
+        ids = views(gateway, caller, &ids).await?.into_iter().map(|view| view.record.id).collect();
+    }
+    let several = ids.len() > 1;
+    let first = ids.into_iter().next().ok_or_else(|| Fault::not_found("device"))?;
+    Ok(if several { Choice::Several(first) } else { Choice::One(first) })
+}
+
+/// The sessions in the organization's index that the token covers.
+async fn covered<B: Bus, E: Env>(
+    gateway: &Gateway<B, E>,
+    caller: &Caller,
+) -> Result<Vec<SessionId>, Problem> {
+    let index = gateway.bus.sessions_of(caller.organization()).await?;
+    Ok(index.into_iter().map(|(id, _)| id).filter(|id| caller.token.covers(id)).collect())
+}
+
+async fn views<B: Bus, E: Env>(
+    gateway: &Gateway<B, E>,
+    caller: &Caller,
+    ids: &[SessionId],
+) -> Result<Vec<SessionView>, Problem> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        for view in together(some.iter().map(|id| gateway.bus.session(id))).await {
+            found.extend(view?.filter(|view| caller.owns(&view.record)));
+        }
+    }
+    Ok(found)
+}
+
+/// A device that the token covers.
+fn own(caller: &Caller, id: SessionId) -> Result<SessionId, Fault> {
+    if caller.token.covers(&id) { Ok(id) } else { Err(Fault::not_found("device")) }
+}

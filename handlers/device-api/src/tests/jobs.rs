@@ -1,0 +1,88 @@
+//! What became of a send that was not waited for.
+
+use super::*;
+
+fn job(gateway: &FakeGateway) -> String {
+    gateway.bus.host(takes_long);
+    let body = json!({"number": "5511999999999", "audio_url": "https://example.com/a.mp3", "ptt": true});
+    let answer = ask(gateway, "POST /send/audio", body);
+    assert_eq!(answer.status, 202);
+    format!("GET /jobs/{}", answer.json()["job_id"].as_str().unwrap())
+}
+
+#[test]
+fn it_is_processed_and_then_sent() {
+    let gateway = gateway();
+    let line = job(&gateway);
+    let command = &commands(&gateway)[0];
+    let (_, send) = sent(&gateway);
+    assert_eq!(
+        ask(&gateway, &line, "").json(),
+        json!({
+            "success": true, "job_id": command.id, "status": "processing", "message_id": send.message_id,
+            "chat_jid": PERSON, "timestamp": "2026-06-15T12:00:00Z",
+        })
+    );
+    gateway.bus.host(sends);
+    gateway.bus.finish();
+    assert_eq!(
+        ask(&gateway, &line, "").json(),
+        json!({
+            "success": true, "job_id": command.id, "status": "sent", "message_id": send.message_id,
+            "chat_jid": PERSON, "timestamp": AT,
+            "metadata": {
+                "device_id": "main", "audio_size_bytes": 4321, "audio_format": "audio/ogg; codecs=opus",
+                "audio_duration_seconds": 12.5, "conversion_time_ms": 80, "download_time_ms": 7,
+                "upload_time_ms": 90, "ptt_enabled": true, "conversion_applied": true,
+                "original_format": "mp3", "waveform_generated": true, "async_processing": true,
+            },
+        })
+    );
+}
+
+#[test]
+fn a_failed_one_says_why() {
+    let gateway = gateway();
+    let line = job(&gateway);
+    gateway.bus.host(refuses);
+    gateway.bus.finish();
+    let answer = ask(&gateway, &line, "");
+    let told = answer.json();
+    assert_eq!((answer.status, &told["success"], &told["status"]), (200, &json!(false), &json!("failed")));
+    assert_eq!((&told["error"], &told["error_code"]), (&json!("refused"), &json!("RECIPIENT_UNAVAILABLE")));
+    assert_eq!(told.get("metadata"), None);
+}
+
+#[test]
+fn a_text_has_no_measures() {
+    let gateway = hosted();
+    let text = json!({"number": "5511999999999", "text": "Hello"});
+    let answer = ask(&gateway, "POST /send/text?async=true", text).json();
+    gateway.bus.finish();
+    let line = format!("GET /jobs/{}", answer["job_id"].as_str().unwrap());
+    assert_eq!(ask(&gateway, &line, "").json()["metadata"], json!({"device_id": "main"}));
+}
+
+#[test]
+fn others_do_not_find_it() {
+    let gateway = gateway();
+    let line = job(&gateway);
+    gateway.bus.add_token("wa_else", "someone-else", &Capability::ALL);
+    assert_eq!(ask_as(&gateway, "wa_else", &line, "").status, 404);
+    assert_eq!(ask_as(&gateway, "wa_none", &line, "").status, 403);
+    assert_eq!(ask_as(&gateway, "wrong", &line, "").status, 401);
+    for none in ["GET /jobs/x", "GET /jobs/01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1"] {
+        let answer = ask(&gateway, none, "");
+        assert_eq!((answer.status, &answer.json()["error"]), (404, &json!("job not found")));
+    }
+    gateway.bus.change_token("wa_all", |token| token.sessions = Some(vec![session("second")]));
+    assert_eq!(ask(&gateway, &line, "").status, 404);
+}
+
+#[test]
+fn only_a_send_is_a_job() {
+    let gateway = hosted();
+    assert_eq!(ask(&gateway, "POST /connect", "").status, 200);
+    let id = commands(&gateway)[0].id;
+    assert_eq!(ask(&gateway, &format!("GET /jobs/{id}"), "").status, 404);
+}
