@@ -55,8 +55,9 @@ pub enum LogFormat {
 
 #[derive(clap::Args, Debug)]
 struct LimitFlags {
-    /// Largest request body, bytes. Over it: 413.
-    #[arg(long, env = "EDGE_HOST_MAX_BODY_BYTES", default_value_t = 32 << 20)]
+    /// Largest request body of any route, bytes: room for a document of 100 MiB and the form around it; the components
+    /// have smaller limits of their own. Over it: 413.
+    #[arg(long, env = "EDGE_HOST_MAX_BODY_BYTES", default_value_t = 104 << 20)]
     max_body_bytes: u64,
     /// Largest request head, bytes (at least 8192). Over it: 431.
     #[arg(long, env = "EDGE_HOST_MAX_HEADER_BYTES", default_value_t = 64 << 10,

@@ -81,9 +81,28 @@ fn the_repositorys_routes_lead_where_they_should() {
         ("/api/v1/outbox/ob_1", "messages"),
         ("/api/v1/events", "events"),
         ("/api/v1/events/poll", "events"),
+        ("/api/v1/sessions/s1/media/upload", "media"),
+        ("/api/v1/sessions/s1/media/download", "media"),
+        ("/api/v1/sessions/s1/groups", "groups"),
+        ("/api/v1/sessions/s1/groups/1@g.us/participants/promote", "groups"),
+        ("/api/v1/sessions/s1/contacts/check", "contacts"),
+        ("/api/v1/sessions/s1/presence", "contacts"),
+        ("/api/v1/sessions/s1/chats/628123456789/typing", "contacts"),
+        ("/api/v1/sessions/s1/newsletters", "newsletters"),
+        ("/api/v1/sessions/s1/newsletters/1/messages/7/reactions", "newsletters"),
+        ("/send/text", "device-api"),
+        ("/messages/3EB0A1", "device-api"),
+        ("/messages/3EB0A1/read", "device-api"),
+        ("/jobs/01J", "device-api"),
+        ("/devices", "device-api"),
+        ("/status", "device-api"),
+        ("/qr", "device-api"),
+        ("/paircode", "device-api"),
+        ("/connect", "device-api"),
+        ("/disconnect", "device-api"),
         ("/readyz", "sessions"),
         ("/livez", "sessions"),
-        ("/openapi.json", "sessions"),
+        ("/openapi.json", "docs"),
     ] {
         let (_, target, _) = router.find(path).unwrap_or_else(|| panic!("{path} leads nowhere"));
         assert_eq!(*target, Target::Component(component.to_owned()), "{path}");
@@ -95,10 +114,27 @@ fn the_repositorys_routes_lead_where_they_should() {
 fn the_repositorys_components_may_speak_to_redis_and_nobody_else() {
     let manifest = own();
     let values = Values::resolve(&manifest, &[].into(), |_| None).expect("usable without settings");
-    assert_eq!(manifest.components.keys().collect::<Vec<_>>(), ["events", "messages", "sessions"]);
+    assert_eq!(
+        manifest.components.keys().collect::<Vec<_>>(),
+        [
+            "contacts",
+            "device-api",
+            "docs",
+            "events",
+            "groups",
+            "media",
+            "messages",
+            "newsletters",
+            "sessions"
+        ]
+    );
     assert!(manifest.variables["admin_token"].secret);
     for (name, component) in &manifest.components {
         let grants = values.grants_of(name, component).unwrap();
+        if name == "docs" {
+            assert!(!grants.allow("redis", "127.0.0.1", 6379), "docs needs nobody");
+            continue;
+        }
         assert!(grants.allow("redis", "127.0.0.1", 6379), "{name}");
         assert!(!grants.allow("redis", "127.0.0.1", 6380) && !grants.name_scheme("http"), "{name}");
         assert_eq!(values.of_component(component).unwrap()["redis_url"], "redis://127.0.0.1:6379");
