@@ -6,6 +6,12 @@
 
 mod bad_days;
 mod bad_input;
+mod baileys;
+mod kinds;
+mod live;
+mod media;
+mod messages;
+mod openapi;
 mod pairing;
 mod receive;
 mod restarts;
@@ -55,6 +61,26 @@ fn main() -> ExitCode {
             nobody_else_sees_an_event,
             a_text_that_comes_while_the_session_is_stopped_is_not_lost,
         }
+        media::{
+            no_file_is_fetched_from_this_machine,
+            audio_becomes_a_voice_note,
+            an_uploaded_file_is_sent_without_another_upload,
+            a_large_file_goes_through_a_small_component,
+        }
+        messages::{
+            a_text_is_edited_and_deleted,
+            a_message_is_reacted_to_and_voted_on,
+            a_stored_message_is_forwarded_as_it_is,
+            what_was_read_is_told_to_its_writer,
+        }
+        live::{
+            a_group_is_made_changed_and_left,
+            a_group_is_joined_by_its_invite,
+            contacts_are_looked_up_and_blocked,
+            presence_and_typing_are_seen,
+            a_newsletter_is_made_and_read,
+            a_newsletter_is_followed_and_left,
+        }
         webhooks::{
             a_text_reaches_the_webhook_signed,
             a_failed_delivery_comes_again,
@@ -71,7 +97,33 @@ fn main() -> ExitCode {
             a_request_id_is_kept,
         }
     ]);
+    trials.extend(stories![stage, shared: kinds::{ every_kind_is_decrypted_as_it_was_sent }]);
+    let told = stories![stage, shared:
+        baileys::{
+            texts_and_receipts_go_both_ways,
+            media_arrive_byte_for_byte,
+            polls_are_voted_on_both_ways,
+            a_message_is_reacted_to_edited_and_revoked,
+            every_kind_arrives_as_it_was_sent,
+        }
+        kinds::{ every_kind_reaches_a_client_of_another_make }
+    ];
+    let skipped = harness::baileys::Baileys::skipped();
+    trials.extend(told.into_iter().map(|trial| trial.with_ignored_flag(skipped)));
+    let told = stories![stage, alone:
+        openapi::{
+            the_document_is_one,
+            a_gateway_does_what_the_document_says,
+        }
+    ];
+    let skipped = harness::schemathesis::skipped();
+    trials.extend(told.into_iter().map(|trial| trial.with_ignored_flag(skipped)));
     trials.extend(stories![stage, alone:
+        media::{
+            a_file_is_fetched_prepared_and_arrives,
+            a_host_that_dies_after_the_upload_uploads_once,
+            the_largest_document_costs_little_memory,
+        }
         bad_days::{
             redis_goes_away_and_comes_back,
             conn_host_goes_away_and_comes_back,

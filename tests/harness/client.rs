@@ -91,6 +91,12 @@ impl Request {
         self.header("content-type", "application/json")
     }
 
+    /// Sends these bytes as what they are.
+    pub fn bytes(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self.header("content-type", content_type)
+    }
+
     /// Sends it and reads the whole answer.
     ///
     /// # Panics

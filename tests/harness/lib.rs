@@ -5,22 +5,28 @@
 //! * [`organization`]: a tenant with its tokens, whose requests ([`client`]) a story makes; [`session`] pairs a
 //!   WhatsApp number for it;
 //! * [`sandbox`]: the network's control surface; [`peer`]: a real whatsapp-rust client on it;
-//! * [`events`]: a reader of Server-Sent Events; [`sink`]: a receiver of webhooks;
+//! * [`baileys`]: a client of another make; [`schemathesis`]: who asks all that the description says can be asked;
+//! * [`events`]: a reader of Server-Sent Events; [`sink`]: a receiver of webhooks; [`files`]: a server of files;
 //! * [`wait`]: waiting for a condition, always with a bound and a name.
 //!
 //! Nothing here waits for time to pass. A story that needs something to have happened waits for that.
 
+pub mod baileys;
 pub mod client;
 pub mod events;
+pub mod files;
 pub mod organization;
 pub mod peer;
 pub mod sandbox;
+pub mod schemathesis;
 pub mod session;
 pub mod sink;
 pub mod wait;
 pub mod world;
 
+pub use baileys::Baileys;
 pub use client::{Reply, Request};
+pub use files::FileServer;
 pub use organization::Organization;
 pub use peer::Peer;
 pub use session::Session;

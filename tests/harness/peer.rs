@@ -11,10 +11,11 @@ use whatsapp_rust::transport::from_websocket;
 use whatsapp_rust::wacore::net::{
     StreamingHttpResponse, Transport, TransportEvent, TransportFactory, UploadBody,
 };
+use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::wacore::store::InMemoryBackend;
 use whatsapp_rust::wacore::types::events::{Event, EventHandler};
 use whatsapp_rust::waproto::whatsapp as wa;
-use whatsapp_rust::{Client, Jid, async_trait};
+use whatsapp_rust::{Client, Jid, PollVoteCiphertext, async_trait};
 
 use crate::wait::PATIENCE;
 use crate::world::World;
@@ -41,6 +42,16 @@ pub struct Heard {
     pub chat: Jid,
     /// The id of the message it answers.
     pub quoted: Option<String>,
+}
+
+/// A question that was asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The poll's id.
+    pub id: String,
+    /// What can be picked.
+    pub options: Vec<String>,
+    secret: Vec<u8>,
 }
 
 impl std::fmt::Debug for Peer {
@@ -97,6 +108,81 @@ impl Peer {
     /// When it does not come.
     pub async fn hears(&self, text: &str) -> Heard {
         self.log.wait(&format!("the text {text:?}"), |e| heard(e).into_iter().find(|h| h.text == text)).await
+    }
+
+    /// Waits for the message with this id, of whatever kind.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn message(&self, id: &str) -> Arc<wa::Message> {
+        let pick = |event: &Event| {
+            let Event::Messages(batch) = event else { return None };
+            batch.iter().find(|inbound| inbound.info.id == id).map(|inbound| inbound.message.clone())
+        };
+        self.log.wait(&format!("the message {id}"), pick).await
+    }
+
+    /// Waits for an event that `pick` takes something from, among all so far and later.
+    ///
+    /// # Panics
+    /// When none comes; `what` says what was waited for.
+    pub async fn event<T>(&self, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
+        self.log.wait(what, pick).await
+    }
+
+    /// Downloads and decrypts the message's file.
+    ///
+    /// # Panics
+    /// When it has none, or it does not come.
+    pub async fn download(&self, message: &wa::Message) -> Vec<u8> {
+        let client = &self.client;
+        let got = match message.get_base_message() {
+            m if m.image_message.is_set() => client.download(&*m.image_message).await,
+            m if m.video_message.is_set() => client.download(&*m.video_message).await,
+            m if m.audio_message.is_set() => client.download(&*m.audio_message).await,
+            m if m.document_message.is_set() => client.download(&*m.document_message).await,
+            m if m.sticker_message.is_set() => client.download(&*m.sticker_message).await,
+            m => panic!("there is no file in {m:?}"),
+        };
+        got.expect("the file comes")
+    }
+
+    /// Asks a question with options, of which all but one may be picked.
+    ///
+    /// # Panics
+    /// When it does not go out.
+    pub async fn asks(&self, to: &str, question: &str, options: &[&str]) -> Question {
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let most = u32::try_from(options.len()).expect("a few") - 1;
+        let sent = self.client.polls().create(Jid::pn(to), question, &options, most).await;
+        let (sent, secret) = sent.expect("the poll goes out");
+        Question { id: sent.message_id, options, secret }
+    }
+
+    /// What `voter` (a phone number) picked of our question, by this vote.
+    ///
+    /// # Panics
+    /// When the vote does not open.
+    pub async fn counts(&self, question: &Question, voter: &str, vote: &wa::Message) -> Vec<String> {
+        let vote = vote.poll_update_message.as_option().and_then(|update| update.vote.as_option());
+        let vote = vote.expect("a vote");
+        let sealed = PollVoteCiphertext {
+            enc_payload: vote.enc_payload.as_deref().expect("a payload"),
+            enc_iv: vote.enc_iv.as_deref().expect("an IV"),
+        };
+        let (us, voter) = (Jid::pn(&self.phone), Jid::pn(voter));
+        let counted = self
+            .client
+            .polls()
+            .aggregate_votes(&question.options, &[(&voter, sealed)], &question.secret, &question.id, &us)
+            .await;
+        let counted = counted.expect("the vote opens");
+        counted.into_iter().filter(|option| !option.voters.is_empty()).map(|option| option.name).collect()
+    }
+
+    /// Its client, for what stories do with it beside.
+    pub fn client(&self) -> &Arc<Client> {
+        &self.client
     }
 
     /// Every text so far.

@@ -226,6 +226,11 @@ impl World {
         Sandbox::new(self.client.clone(), self.sandbox_url.clone())
     }
 
+    /// Where the gateway is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Where Redis is.
     pub fn redis_url(&self) -> String {
         self.redis_url.clone()
