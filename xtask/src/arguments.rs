@@ -24,7 +24,7 @@ usage: cargo xtask COMMAND
   test [FILTER]      build, then run every test (with FILTER in its name) on the real parts
   lint               format, clippy, dependency rules, licences
   sizes              build the components and hold them to their size
-  openapi            check the OpenAPI document
+  openapi            write the OpenAPI document anew, from what the components tell
   bench              build optimised, measure, print the figures as JSON
 ";
 
@@ -41,7 +41,7 @@ pub enum Arguments {
     Lint,
     /// Check the components' sizes.
     Sizes,
-    /// Check the OpenAPI document.
+    /// Write the OpenAPI document.
     Openapi,
     /// Measure.
     Bench,

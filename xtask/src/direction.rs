@@ -23,10 +23,29 @@ const RULES: [(&str, &[&str], &str); 6] = [
     ),
     ("sandbox", &["edgewire-contract", "conn-host", "spin-sdk"], "the sandbox is WhatsApp, not Edgewire"),
 ];
-const CONN_HOST: &[&str] =
-    &["conn-host", "edgewire-store", "edgewire-outbound", "edgewire-delivery", "whatsapp-rust", "wacore"];
-const HANDLERS: &[&str] =
-    &["edgewire-edge", "edgewire-messages", "edgewire-sessions", "edgewire-events", "spin-sdk"];
+const CONN_HOST: &[&str] = &[
+    "conn-host",
+    "edgewire-store",
+    "edgewire-outbound",
+    "edgewire-delivery",
+    "edgewire-media",
+    "whatsapp-rust",
+    "wacore",
+];
+const HANDLERS: &[&str] = &[
+    "edgewire-edge",
+    "edgewire-messages",
+    "edgewire-sessions",
+    "edgewire-events",
+    "edgewire-groups",
+    "edgewire-contacts",
+    "edgewire-media-handlers",
+    "edgewire-newsletters",
+    "edgewire-docs",
+    "edgewire-openapi",
+    "edgewire-device-api",
+    "spin-sdk",
+];
 
 /// Packages that only the named folders may reach.
 const RESERVED: [(&str, &[&str]); 3] = [
