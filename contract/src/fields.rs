@@ -19,6 +19,9 @@ use crate::media::BlobRef;
 
 /// How deep a body may nest. serde_json itself stops at 128; nothing we take needs more than a few.
 const MAX_DEPTH: usize = 32;
+/// How many values a body may have. The smallest objects take hundreds of times their text once they are parsed, and an
+/// instance has 64 MiB; the longest list that we take has about a thousand.
+const MAX_PARTS: usize = 20_000;
 /// How long a value may be, in characters of JSON, to be shown back.
 const SHOWN_VALUE: usize = 64;
 
@@ -85,6 +88,9 @@ impl<'a> Fields<'a> {
     ) -> Result<T, Fault> {
         let whole =
             |message: String| Fault::invalid(&[FieldFault { field: "body".into(), message, value: None }]);
+        if parts(body) > MAX_PARTS {
+            return Err(whole(format!("has more than {MAX_PARTS} values")));
+        }
         let value: Value =
             serde_json::from_slice(body).map_err(|e| whole(format!("is not valid JSON: {e}")))?;
         if depth(&value) > MAX_DEPTH {
@@ -404,6 +410,21 @@ impl<'a> Fields<'a> {
 /// The name of a list's item.
 fn place(field: &str, i: usize) -> String {
     format!("{field}[{i}]")
+}
+
+/// How many values the JSON in `body` has, without parsing it: nearly so, and never less than half of them.
+fn parts(body: &[u8]) -> usize {
+    let (mut parts, mut inside, mut escaped) = (0, false, false);
+    for byte in body {
+        match (inside, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => inside = !inside,
+            (false, b'{' | b'[' | b',') => parts += 1,
+            _ => {}
+        }
+    }
+    parts
 }
 
 fn depth(value: &Value) -> usize {

@@ -47,6 +47,18 @@ fn length_counts_characters_not_bytes() {
 }
 
 #[test]
+fn a_body_of_very_many_values_is_not_parsed() {
+    let many = |n: usize| format!(r#"{{"to":"628123456789","text":"a","x":[{}1]}}"#, r#"{"":0},"#.repeat(n));
+    assert!(faults(&many(5_000)).is_empty());
+    assert_eq!(faults(&many(11_000)), ["body has more than 20000 values"]);
+    // What stands in a string is none.
+    assert!(
+        faults(&format!(r#"{{"to":"628123456789","text":"a","x":"\\\"{}"}}"#, "[,{".repeat(10_000)))
+            .is_empty()
+    );
+}
+
+#[test]
 fn what_is_no_object_is_named_body() {
     for bad in [
         "",

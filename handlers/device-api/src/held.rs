@@ -1,7 +1,5 @@
 //! A body of which the first part may have been looked at.
 
-use std::collections::VecDeque;
-
 use edgewire_edge::body::MAX_JSON;
 use edgewire_edge::request::{CutShort, Incoming};
 
@@ -10,7 +8,10 @@ use crate::finder::{Finder, Found};
 /// A body that is read in whole although a part of it has been looked at.
 #[derive(Debug)]
 pub struct Held<I> {
-    seen: VecDeque<Result<Vec<u8>, CutShort>>,
+    /// What was looked at, in one: pieces may be much smaller than the memory that each takes.
+    seen: Vec<u8>,
+    /// It broke off behind what was looked at.
+    broken: Option<CutShort>,
     ended: bool,
     rest: I,
 }
@@ -18,28 +19,33 @@ pub struct Held<I> {
 impl<I: Incoming> Held<I> {
     /// Nothing of it has been looked at.
     pub fn new(rest: I) -> Self {
-        Self { seen: VecDeque::new(), ended: false, rest }
+        Self { seen: Vec::new(), broken: None, ended: false, rest }
     }
 
     /// Puts back what was read.
-    pub fn put_back(&mut self, bytes: Vec<u8>) {
-        self.seen.push_front(Ok(bytes));
+    pub fn put_back(&mut self, mut bytes: Vec<u8>) {
+        bytes.append(&mut self.seen);
+        self.seen = bytes;
     }
 
     /// Looks for the text of a member of the outermost object: in all of a body up to [`MAX_JSON`], in the beginning of a
     /// longer one, and no further than it must.
     pub async fn find(&mut self, name: &'static str) -> Found {
         let mut finder = Finder::new(name);
-        let mut held = 0;
-        while held <= MAX_JSON && !self.ended {
-            let Some(piece) = self.rest.piece().await else {
-                self.ended = true;
-                break;
+        while self.seen.len() <= MAX_JSON && !self.ended {
+            let bytes = match self.rest.piece().await {
+                Some(Ok(bytes)) => bytes,
+                Some(Err(broken)) => {
+                    (self.broken, self.ended) = (Some(broken), true);
+                    break;
+                }
+                None => {
+                    self.ended = true;
+                    break;
+                }
             };
-            let found = piece.as_deref().map_or(Found::NotYet, |bytes| finder.feed(bytes));
-            held += piece.as_deref().map_or(0, <[u8]>::len);
-            self.ended = piece.is_err();
-            self.seen.push_back(piece);
+            let found = finder.feed(&bytes);
+            self.seen.extend_from_slice(&bytes);
             if found != Found::NotYet {
                 return found;
             }
@@ -50,10 +56,12 @@ impl<I: Incoming> Held<I> {
 
 impl<I: Incoming> Incoming for Held<I> {
     async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {
-        match self.seen.pop_front() {
-            Some(piece) => Some(piece),
-            None if self.ended => None,
-            None => self.rest.piece().await,
+        if !self.seen.is_empty() {
+            return Some(Ok(std::mem::take(&mut self.seen)));
         }
+        if let Some(broken) = self.broken.take() {
+            return Some(Err(broken));
+        }
+        if self.ended { None } else { self.rest.piece().await }
     }
 }

@@ -68,6 +68,8 @@ pub async fn carry_out<B: Bus, E: Env>(
     }
     order.background = true;
     if delay > 0 {
+        // Whoever may not send learns it now.
+        gateway.session(order.caller, &order.session).await?;
         gateway.env.sleep(delay.min(gateway.settings.sync_timeout_ms)).await;
     }
     let mode = order.mode;

@@ -3,6 +3,7 @@
 use edgewire_contract::command::Mode;
 use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::SessionId;
+use edgewire_contract::media::Source;
 use edgewire_contract::token::Capability;
 
 use crate::auth::Caller;
@@ -98,7 +99,7 @@ where
     let key = idempotency::key(&call.head, &mut checks).map(idempotency::key_hash);
     let body = body::read_document(gateway, caller, &session, &call.head.headers, call.body).await?;
     let asked = match read(&body, checks) {
-        Ok(asked) => with_file(gateway, &session, asked).await,
+        Ok(asked) => with_file(gateway, caller, &session, asked).await,
         Err(fault) => Err(fault.into()),
     };
     // The files that no command will own are forgotten at once.
@@ -112,11 +113,16 @@ where
 /// What is asked for, its file checked and kept.
 async fn with_file<B: Bus, E: Env>(
     gateway: &Gateway<B, E>,
+    caller: &Caller,
     session: &SessionId,
     mut asked: Asked,
 ) -> Result<Asked, Problem> {
     if let Asked::Message(draft) = &mut asked {
         draft.check_media()?;
+        if matches!(draft.content.media(), Some((_, media)) if matches!(media.source, Source::Inline(_))) {
+            // Nobody puts files beside another's session.
+            gateway.session(caller, session).await?;
+        }
         body::keep_inline(gateway, session, draft).await?;
     }
     Ok(asked)

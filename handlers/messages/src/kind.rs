@@ -1,14 +1,13 @@
 //! `POST /api/v1/sessions/{session}/messages/<kind>`: sends a message of that kind.
 
 use edgewire_contract::content::Kind;
-use edgewire_contract::fault::Fault;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::draft::{Asked, Draft};
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use crate::taking::{sent, take};
+use crate::taking::{nothing, sent, take};
 
 /// Sends a message of the kind that the path names.
 ///
@@ -20,7 +19,9 @@ where
     E: Env,
     I: Incoming,
 {
-    let kind = Kind::named(&call.params[1]).ok_or_else(|| Fault::not_found("kind of message"))?;
+    let Some(kind) = Kind::named(&call.params[1]) else {
+        return nothing(gateway, &call, "kind of message").await;
+    };
     let (mode, receipt) =
         take(gateway, call, &mut |fields| Draft::of_kind(kind, fields).map(Asked::message)).await?;
     Ok(sent(mode, &receipt, None))

@@ -6,6 +6,7 @@ use edgewire_contract::fields::Fields;
 use edgewire_contract::ids::{CommandId, MessageId};
 use edgewire_contract::jid::Jid;
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
+use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::dispatch::Receipt;
 use edgewire_edge::draft::{self, Asked};
@@ -32,6 +33,19 @@ where
     I: Incoming,
 {
     order::take(gateway, call, |body, checks| draft::read(body, checks, read)).await
+}
+
+/// What is told of a path that names nothing: to callers only, as everything else is.
+///
+/// # Errors
+/// 401, 403, else 404 for `what`.
+pub async fn nothing<B: Bus, E: Env, I>(
+    gateway: &Gateway<B, E>,
+    call: &Call<I>,
+    what: &str,
+) -> Result<Reply, Problem> {
+    gateway.caller(&call.head.headers, &[Capability::Send]).await?;
+    Err(Fault::not_found(what).into())
 }
 
 /// What the caller of a camelCase route is told.

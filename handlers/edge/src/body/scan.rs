@@ -146,9 +146,9 @@ impl Scanner {
                     Err(Bad) => return Err(Refused::Malformed),
                 },
             }
-            // A string counts once it is known to stay.
+            // A string counts once it is known to stay; a field's name always stays.
             let counted = match &self.place {
-                Place::Short(short) => short.start,
+                Place::Short(short) if !short.name => short.start,
                 _ => self.json.len(),
             };
             if counted > self.limit {

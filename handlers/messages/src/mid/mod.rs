@@ -12,7 +12,6 @@ pub mod react;
 pub mod revoke;
 pub mod vote;
 
-use edgewire_contract::fault::Fault;
 use edgewire_contract::fields::Fields;
 use edgewire_contract::ids::MessageId;
 use edgewire_edge::bus::Bus;
@@ -21,7 +20,7 @@ use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use crate::taking::{SendResult, take};
+use crate::taking::{SendResult, nothing, take};
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,7 @@ where
     E: Env,
     I: Incoming,
 {
-    let mid = MessageId::parse(&call.params[1]).map_err(|_| Fault::not_found("message"))?;
+    let Ok(mid) = MessageId::parse(&call.params[1]) else { return nothing(gateway, &call, "message").await };
     let (mode, receipt) =
         take(gateway, call, &mut |fields| change.read(&mid, fields).map(Asked::message)).await?;
     Ok(SendResult::reply(mode, &receipt))

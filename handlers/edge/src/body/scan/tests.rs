@@ -92,6 +92,17 @@ fn what_is_left_has_a_limit() {
 }
 
 #[test]
+fn names_count_as_they_come() {
+    let name = format!("{{\"{}", "x".repeat(200));
+    let deep = format!("{}\"a\",\"{}", "[".repeat(200), "x".repeat(200));
+    for text in [name.clone(), format!("{name}\":1}}"), deep] {
+        for size in [1, 7, 500] {
+            assert_eq!(scanned_within(text.as_bytes(), &[size], 100), Err(Refused::TooLarge), "{text}");
+        }
+    }
+}
+
+#[test]
 fn brackets_without_end_are_passed_through() {
     for text in ["[".repeat(300), "{\"a\":".repeat(300), "]}".repeat(300)] {
         let text = format!("{text}\"{}\"", "x".repeat(40));
