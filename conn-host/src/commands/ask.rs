@@ -1,6 +1,7 @@
 //! A live action's life: not after its deadline, not twice where that would do it twice, and bounded side by side.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use edgewire_contract::command::{Action, Live};
 use edgewire_contract::fault::{Fault, FaultCode};
@@ -15,6 +16,9 @@ use super::intake::Delivered;
 use super::live;
 use crate::Host;
 use crate::wire::Wire;
+
+/// How long any may take.
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// What a live action needs.
 pub struct Asker {
@@ -36,10 +40,22 @@ impl Asker {
     /// Carries the command out and ends it.
     pub async fn run(self, delivered: &Delivered) {
         let Action::Live(action) = &delivered.command.action else { return };
-        let turn = self.turns.clone().acquire_owned().await;
-        let ending = self.ending(delivered, action).await;
-        drop(turn);
+        // Nobody waits longer: neither for a turn nor for what it gives.
+        let ending = tokio::time::timeout(self.left(delivered), async {
+            let _turn = self.turns.clone().acquire_owned().await;
+            self.ending(delivered, action).await
+        });
+        let ending = ending.await.unwrap_or_else(|_| {
+            let message = "it took longer than its caller waits; it may have been done all the same";
+            Ending::Failed(Fault::new(FaultCode::Timeout, message))
+        });
         self.completer.end(delivered, ending).await;
+    }
+
+    /// How long its caller still waits.
+    fn left(&self, delivered: &Delivered) -> Duration {
+        let left = delivered.command.deadline.map(|deadline| deadline - self.host.clock.now_ms());
+        left.map_or(LONGEST, |ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LONGEST))
     }
 
     async fn ending(&self, delivered: &Delivered, action: &Live) -> Ending {
@@ -53,8 +69,7 @@ impl Asker {
             match self.store.begin_once(delivered.command.id).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    let message = "it was interrupted; look whether it happened before you try again";
-                    return Ending::Failed(Fault::new(FaultCode::Timeout, message));
+                    return Ending::Failed(interrupted());
                 }
                 Err(e) => {
                     debug!(error = %e, "a live action could not be noted as begun");
@@ -73,7 +88,15 @@ impl Asker {
                 Err(GetError::Ask(e)) => Ending::Failed(live::fault(e, action.name(), request_id)),
                 Err(GetError::File(e)) => Ending::Failed(e.fault()),
             },
-            action => live::run(&*self.wire, action, request_id).await,
+            action => match live::run(&*self.wire, action, request_id).await {
+                // The connection was lost meanwhile: nobody knows whether WhatsApp had done it.
+                Ending::Failed(fault)
+                    if fault.code == FaultCode::SessionNotConnected && !action.is_repeatable() =>
+                {
+                    Ending::Failed(interrupted())
+                }
+                ending => ending,
+            },
         }
     }
 
@@ -86,4 +109,9 @@ impl Asker {
             completer: &self.completer,
         }
     }
+}
+
+/// What must not be done twice was begun, and its end is not known.
+fn interrupted() -> Fault {
+    Fault::new(FaultCode::Timeout, "it was interrupted; look whether it happened before you try again")
 }

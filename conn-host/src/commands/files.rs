@@ -14,13 +14,16 @@ use std::time::Instant;
 use edgewire_contract::command::{Download, Upload};
 use edgewire_contract::content::Content;
 use edgewire_contract::fault::Fault;
-use edgewire_contract::ids::CommandId;
+use edgewire_contract::ids::{BlobId, CommandId};
 use edgewire_contract::media::{
     BLOB_CHUNK, BlobRef, LONG_CLIP_BYTES, Media, MediaKind, Source, Uploaded, UploadedFile, result_blob,
 };
 use edgewire_contract::outcome::MediaReport;
 use edgewire_contract::shard::Shard;
-use edgewire_media::{FetchLimits, Ffmpeg, Hints, Kind, Limits, Prepared, Spool, SpoolWriter, Workshop};
+use edgewire_contract::{keys, script};
+use edgewire_media::{
+    FetchLimits, Ffmpeg, Hints, Kind, Limits, MediaError, Prepared, Spool, SpoolWriter, Workshop,
+};
 use edgewire_outbound::{Guard, GuardedClient};
 use edgewire_store::{BlobReader, BlobWriter, DeviceStore, StoreError};
 use tokio::io::AsyncReadExt as _;
@@ -35,18 +38,18 @@ use super::intake::Delivered;
 use super::material::SentFile;
 use crate::Host;
 use crate::settings::Settings;
-use crate::wire::Wire;
+use crate::wire::{Downloaded, Wire};
 
 /// A clip over so many seconds is not waited for, nor is one over [`LONG_CLIP_BYTES`].
 const LONG_CLIP_SECONDS: f64 = 120.0;
-/// How many uploads run at once: each takes a thread and a connection.
-const UPLOADS_AT_ONCE: usize = 32;
+/// How many uploads and downloads run at once: each takes a thread and a connection.
+const TRANSFERS_AT_ONCE: usize = 32;
 
 /// What all sessions share for their files.
 pub struct Files {
     client: GuardedClient,
     workshop: Workshop,
-    uploads: Semaphore,
+    transfers: Semaphore,
 }
 
 impl Files {
@@ -71,7 +74,7 @@ impl Files {
         Arc::new(Self {
             client: GuardedClient::new(guard),
             workshop: Workshop::new(work, cores),
-            uploads: Semaphore::new(UPLOADS_AT_ONCE),
+            transfers: Semaphore::new(TRANSFERS_AT_ONCE),
         })
     }
 }
@@ -187,19 +190,34 @@ impl FileDesk<'_> {
     /// # Errors
     /// See [`GetError`].
     pub async fn fetch(&self, command: CommandId, download: &Download) -> Result<BlobRef, GetError> {
+        let limit = self.host.settings.max_bytes(download.kind);
+        if download.uploaded.file_length > limit {
+            return Err(FileError::Fault(fault(download.kind, MediaError::TooLarge { limit })).into());
+        }
+        let _turn = self.host.files.transfers.acquire().await;
         let downloaded = self.wire.download(&download.uploaded, download.kind).await?;
+        let id = result_blob(command);
+        let kept = self.keep(id.clone(), downloaded).await;
+        if kept.is_err() {
+            // What is there of it would count against the shard's budget until its time is over.
+            let keys = [keys::blob(self.shard, &id), keys::blobs(self.shard), keys::blob_sizes(self.shard)];
+            let _expires_by_itself = self.host.redis.run(&script::DROP_BLOB, &keys, &[id.as_str()]).await;
+        }
+        Ok(kept?)
+    }
+
+    async fn keep(&self, id: BlobId, downloaded: Downloaded) -> Result<BlobRef, FileError> {
         let mut file = tokio::fs::File::from_std(downloaded.file);
-        let budget = self.host.settings.blob_budget;
-        let mut blob = BlobWriter::new(&self.host.redis, self.shard, result_blob(command), budget);
+        let mut blob = BlobWriter::new(&self.host.redis, self.shard, id, self.host.settings.blob_budget);
         let mut piece = vec![0; BLOB_CHUNK];
         loop {
-            let read = file.read(&mut piece).await.map_err(|e| GetError::File(FileError::io(&e)))?;
+            let read = file.read(&mut piece).await.map_err(|e| FileError::io(&e))?;
             if read == 0 {
                 break;
             }
-            blob.write(&piece[..read]).await.map_err(FileError::from)?;
+            blob.write(&piece[..read]).await?;
         }
-        Ok(blob.finish().await.map_err(FileError::from)?)
+        Ok(blob.finish().await?)
     }
 
     async fn earlier(&self, command: CommandId) -> Result<Option<Done>, FileError> {
@@ -253,7 +271,7 @@ impl FileDesk<'_> {
     }
 
     async fn upload(&self, kind: MediaKind, prepared: &Prepared) -> Result<(Uploaded, u64), FileError> {
-        let _turn = self.host.files.uploads.acquire().await;
+        let _turn = self.host.files.transfers.acquire().await;
         let started = Instant::now();
         let plain = Box::new(prepared.spool.reader());
         let mut uploaded = self.wire.upload(plain, prepared.spool.len(), kind).await?;

@@ -158,6 +158,9 @@ impl Sender {
             match desk.ready(delivered, kind, media, files::Wish::of(&send.content)).await {
                 Ok((file, about)) => (material.file, report) = (Some(file), Some(about)),
                 Err(FileError::Fault(fault)) => return Err(NotReady::Failed(fault)),
+                Err(e @ FileError::Wire(WireError::Failed(_))) if delivered.tries + 1 >= TRIES => {
+                    return Err(NotReady::Failed(e.fault()));
+                }
                 Err(FileError::Wire(e)) => return Err(self.later(delivered, e)),
                 Err(FileError::Store(e)) => {
                     debug!(error = %e, "the message's file waits for Redis");

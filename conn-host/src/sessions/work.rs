@@ -51,7 +51,9 @@ impl Actor {
         if self.record.status != SessionStatus::Connected || self.paused {
             return;
         }
-        while self.works.len() < ON_THE_WIRE {
+        let mut sending = self.works.values().filter(|work| matches!(work, Work::Send(..))).count();
+        while sending < ON_THE_WIRE {
+            sending += 1;
             let Some((chat, delivered)) = self.lanes.start_next() else { return };
             if let Action::Send(send) = &delivered.command.action {
                 self.early.entry(send.message_id.to_string()).or_default();
