@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use conn_host::clock::SystemClock;
 use conn_host::settings::Settings;
@@ -13,8 +14,20 @@ use tokio_util::sync::CancellationToken;
 /// A bad setting (sysexits.h: EX_USAGE).
 const USAGE: u8 = 64;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long threads that block (uploads, conversions) are waited for once everything else has ended.
+const LAST_THREADS: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(1, &format!("cannot start: {e}")),
+    };
+    let code = runtime.block_on(serve());
+    runtime.shutdown_timeout(LAST_THREADS);
+    code
+}
+
+async fn serve() -> ExitCode {
     let variable = |name: &str| std::env::var(name).ok();
     if let Err(problem) = conn_host::telemetry::start(variable) {
         return fail(USAGE, &problem);

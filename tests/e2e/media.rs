@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use harness::{FileServer, Peer, Session, World, wait_until};
+use harness::wait::wait_within;
+use harness::{FileServer, PATIENCE, Peer, Session, World, wait_until};
 use serde_json::{Value, json};
 
 const MP3: &[u8] = include_bytes!("../../conn-host/media/tests/fixtures/tone.mp3");
@@ -215,7 +216,8 @@ pub async fn the_largest_document_costs_little_memory() {
     let body = json!({ "to": bob.phone, "document": { "url": at } });
     let queued = us.post(&session.path("/messages/document?async=true")).json(&body).send().await.expect(202);
     let outbox = format!("/api/v1/outbox/{}", queued["outbox_id"].as_str().unwrap_or_default());
-    wait_until("the document to be sent", || async {
+    // Unoptimised, the way of 100 MiB takes a while on a machine that is busy.
+    wait_within(PATIENCE * 6, "the document to be sent", || async {
         let reply = us.get(&outbox).send().await;
         if reply.json()["status"] == "sent" { Ok(()) } else { Err(reply.text()) }
     })

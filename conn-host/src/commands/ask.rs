@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use edgewire_contract::command::{Action, Live};
 use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::session::SessionStatus;
 use edgewire_contract::shard::Shard;
 use edgewire_store::DeviceStore;
 use tokio::sync::Semaphore;
@@ -109,6 +110,24 @@ impl Asker {
             completer: &self.completer,
         }
     }
+}
+
+/// How a live action ends whose session is not connected: it may have begun on a host that is gone.
+pub async fn not_connected(host: &Host, delivered: &Delivered, status: SessionStatus) -> Ending {
+    if let Action::Live(action) = &delivered.command.action
+        && !action.is_repeatable()
+    {
+        match edgewire_store::has_begun(&host.redis, delivered.command.id).await {
+            Ok(false) => {}
+            Ok(true) => return Ending::Failed(interrupted()),
+            Err(e) => {
+                debug!(error = %e, "whether a live action had begun could not be read");
+                return Ending::Failed(interrupted());
+            }
+        }
+    }
+    let fault = Fault::new(FaultCode::SessionNotConnected, "the session is not connected now");
+    Ending::Failed(fault.with("status", status.as_str()))
 }
 
 /// What must not be done twice was begun, and its end is not known.

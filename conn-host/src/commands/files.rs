@@ -9,7 +9,7 @@ mod done;
 mod trouble;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use edgewire_contract::command::{Download, Upload};
 use edgewire_contract::content::Content;
@@ -28,22 +28,26 @@ use edgewire_outbound::{Guard, GuardedClient};
 use edgewire_store::{BlobReader, BlobWriter, DeviceStore, StoreError};
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::Semaphore;
-use tracing::error;
+use tracing::{error, info, warn};
 
 use self::done::{Done, file_facts, given, report};
-use self::trouble::fault;
+use self::trouble::unusable;
 pub use self::trouble::{FileError, GetError};
 use super::complete::Completer;
 use super::intake::Delivered;
 use super::material::SentFile;
 use crate::Host;
 use crate::settings::Settings;
-use crate::wire::{Downloaded, Wire};
+use crate::wire::{Downloaded, Wire, WireError};
 
 /// A clip over so many seconds is not waited for, nor is one over [`LONG_CLIP_BYTES`].
 const LONG_CLIP_SECONDS: f64 = 120.0;
 /// How many uploads and downloads run at once: each takes a thread and a connection.
 const TRANSFERS_AT_ONCE: usize = 32;
+/// How often an upload is tried that WhatsApp's media servers do not take now.
+const UPLOAD_TRIES: u32 = 3;
+/// The pause after the first; each further one is three times as long.
+const UPLOAD_PAUSE: Duration = Duration::from_millis(500);
 
 /// What all sessions share for their files.
 pub struct Files {
@@ -192,7 +196,7 @@ impl FileDesk<'_> {
     pub async fn fetch(&self, command: CommandId, download: &Download) -> Result<BlobRef, GetError> {
         let limit = self.host.settings.max_bytes(download.kind);
         if download.uploaded.file_length > limit {
-            return Err(FileError::Fault(fault(download.kind, MediaError::TooLarge { limit })).into());
+            return Err(unusable(download.kind, MediaError::TooLarge { limit }).into());
         }
         let _turn = self.host.files.transfers.acquire().await;
         let downloaded = self.wire.download(&download.uploaded, download.kind).await?;
@@ -221,9 +225,15 @@ impl FileDesk<'_> {
     }
 
     async fn earlier(&self, command: CommandId) -> Result<Option<Done>, FileError> {
-        let Some(kept) = self.store.finished_upload(command).await? else { return Ok(None) };
-        // What cannot be read is uploaded again.
-        Ok(serde_json::from_slice(&kept).ok())
+        match self.store.finished_upload(command).await {
+            Ok(kept) => Ok(kept.and_then(|kept| serde_json::from_slice(&kept).ok())),
+            // What cannot be read is uploaded again.
+            Err(e @ (StoreError::Sealed(_) | StoreError::Corrupt { .. })) => {
+                warn!(error = %e, "what a command had uploaded cannot be read");
+                Ok(None)
+            }
+            Err(e) => Err(e.into()),
+        }
     }
 
     async fn get(&self, kind: MediaKind, media: &Media) -> Result<Got, FileError> {
@@ -236,7 +246,7 @@ impl FileDesk<'_> {
                 let dir = &self.host.settings.spool_dir;
                 let fetched = edgewire_media::fetch(&self.host.files.client, url, limits, dir)
                     .await
-                    .map_err(|e| FileError::Fault(fault(kind, e)))?;
+                    .map_err(|e| unusable(kind, e))?;
                 Ok(Got {
                     spool: fetched.spool,
                     mimetype: fetched.content_type,
@@ -256,7 +266,7 @@ impl FileDesk<'_> {
         let mut writer = SpoolWriter::new(limit, &self.host.settings.spool_dir);
         let mut reader = BlobReader::new(&self.host.redis, self.shard, blob);
         while let Some(chunk) = reader.chunk().await? {
-            writer.push(&chunk).map_err(|e| FileError::Fault(fault(kind, e)))?;
+            writer.push(&chunk).map_err(|e| unusable(kind, e))?;
         }
         let spool = writer.finish();
         if spool.sha256_hex() != blob.sha256 {
@@ -267,16 +277,31 @@ impl FileDesk<'_> {
 
     async fn prepare(&self, kind: MediaKind, spool: &Spool, hints: &Hints) -> Result<Prepared, FileError> {
         let prepared = self.host.files.workshop.prepare(media_kind(kind), spool, hints).await;
-        prepared.map_err(|e| FileError::Fault(fault(kind, e)))
+        prepared.map_err(|e| unusable(kind, e))
     }
 
     async fn upload(&self, kind: MediaKind, prepared: &Prepared) -> Result<(Uploaded, u64), FileError> {
-        let _turn = self.host.files.transfers.acquire().await;
-        let started = Instant::now();
-        let plain = Box::new(prepared.spool.reader());
-        let mut uploaded = self.wire.upload(plain, prepared.spool.len(), kind).await?;
-        uploaded.facts = file_facts(prepared);
-        Ok((uploaded, ms(started.elapsed())))
+        let mut pause = UPLOAD_PAUSE;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let turn = self.host.files.transfers.acquire().await;
+            let started = Instant::now();
+            let plain = Box::new(prepared.spool.reader());
+            match self.wire.upload(plain, prepared.spool.len(), kind).await {
+                Ok(mut uploaded) => {
+                    uploaded.facts = file_facts(prepared);
+                    return Ok((uploaded, ms(started.elapsed())));
+                }
+                Err(WireError::Failed(why)) if tries < UPLOAD_TRIES => {
+                    info!(error = %why, "an upload is tried again");
+                }
+                Err(e) => return Err(e.into()),
+            }
+            drop(turn);
+            tokio::time::sleep(pause).await;
+            pause *= 3;
+        }
     }
 }
 
@@ -290,6 +315,6 @@ fn media_kind(kind: MediaKind) -> Kind {
     }
 }
 
-fn ms(duration: std::time::Duration) -> u64 {
+fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

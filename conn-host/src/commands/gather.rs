@@ -10,18 +10,33 @@ use whatsapp_rust::buffa::Message as _;
 use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::material::{KeptMessage, Material};
-use crate::wire::{Identity, Wire};
+use crate::wire::{Identity, Wire, WireError};
+
+/// Why what is needed is not there.
+#[derive(Debug)]
+pub enum GatherError {
+    /// Redis did not answer.
+    Store(StoreError),
+    /// WhatsApp did not.
+    Wire(WireError),
+}
+
+impl From<StoreError> for GatherError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
 
 /// Gathers for `send`; the file is not among it.
 ///
 /// # Errors
-/// When Redis does not answer.
+/// See [`GatherError`]; it may work later.
 pub async fn gather(
     send: &SendMessage,
     me: Identity,
     wire: &dyn Wire,
     store: &DeviceStore,
-) -> Result<Material, StoreError> {
+) -> Result<Material, GatherError> {
     let quoted = match &send.reply_to {
         Some(quoted) => kept(store, &quoted.message_id).await?,
         None => None,
@@ -30,13 +45,20 @@ pub async fn gather(
         Some(id) => kept(store, id).await?,
         None => None,
     };
-    let target_secret = match (secret_of(&send.content), &target) {
+    let announcements =
+        may_be_encrypted(send) && wire.is_announcements(send.to.as_str()).await.map_err(GatherError::Wire)?;
+    let target_secret = match (needs_secret(&send.content, announcements), &target) {
         (true, Some(target)) => wire.message_secret(&target.chat, target.sender.as_deref(), &target.id).await,
         // The library may know a poll that is not kept here any more.
         (true, None) => asked_elsewhere(send, wire).await,
         (false, _) => None,
     };
-    Ok(Material { me, quoted, target, target_secret, ..Material::default() })
+    Ok(Material { me, quoted, target, target_secret, announcements, ..Material::default() })
+}
+
+/// Whether it is encrypted in a community's announcement group, and plain elsewhere.
+fn may_be_encrypted(send: &SendMessage) -> bool {
+    send.to.kind() == JidKind::Group && matches!(send.content, Content::React(_) | Content::Comment(_))
 }
 
 /// The message that `content` is done to.
@@ -91,10 +113,10 @@ async fn asked_elsewhere(send: &SendMessage, wire: &dyn Wire) -> Option<Vec<u8>>
 }
 
 /// Whether it is encrypted under the secret of the message that it is done to.
-fn secret_of(content: &Content) -> bool {
+fn needs_secret(content: &Content, announcements: bool) -> bool {
     match content {
         Content::PollUpdate(vote) => vote.enc_payload.is_none(),
-        Content::Comment(_) => true,
+        Content::React(_) | Content::Comment(_) => announcements,
         _ => false,
     }
 }

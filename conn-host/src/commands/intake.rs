@@ -9,12 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use edgewire_contract::command::Command;
+use edgewire_contract::ids::BlobId;
 use edgewire_contract::keys::{self, COMMAND_FIELD, COMMAND_GROUP};
+use edgewire_contract::media::BLOB_TTL_SECONDS;
 use edgewire_contract::script;
 use edgewire_store::{Fence, StoreError};
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadOptions, StreamReadReply};
+use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error};
@@ -168,9 +171,16 @@ impl Reader {
         }
     }
 
+    /// How long an ownerless blob lives (seconds), and when it ends (unix ms).
+    fn blob_end(&self) -> (String, String) {
+        let ttl = i64::try_from(BLOB_TTL_SECONDS).unwrap_or(i64::MAX / 1000);
+        (ttl.to_string(), (self.host.clock.now_ms() + ttl * 1000).to_string())
+    }
+
     /// Moves an unreadable entry to the dead letters, so that it blocks nothing.
     async fn set_aside(&self, entry: &str, text: &str, reason: &str) -> Result<(), StoreError> {
-        let script_keys = [self.fence.lease_key(), keys::dead_letters(self.fence.shard), self.stream.clone()];
+        let shard = self.fence.shard;
+        let mut script_keys = vec![self.fence.lease_key(), keys::dead_letters(shard), self.stream.clone()];
         let epoch = self.fence.epoch.to_string();
         let dead = [
             "10",
@@ -188,12 +198,35 @@ impl Reader {
             text,
         ];
         let done = ["2", "XACK", "3", COMMAND_GROUP, entry, "1", "XDEL", "3", entry];
-        let args: Vec<&str> = std::iter::once(epoch.as_str()).chain(dead).chain(done).collect();
+        let mut args: Vec<&str> = std::iter::once(epoch.as_str()).chain(dead).chain(done).collect();
+        // Its file is nobody's any more, and goes when its time is over.
+        let blob = owned_blob(text);
+        let (ttl, ends_at) = self.blob_end();
+        if let Some(blob) = &blob {
+            script_keys.extend([keys::blob(shard, blob), keys::blobs(shard)]);
+            args.extend(["1", "EXPIRE", "4", &ttl, "3", "ZADD", "5", "XX", &ends_at, blob.as_str()]);
+        }
         self.host.redis.run(&script::WRITE, &script_keys, &args).await?;
         self.in_flight.remove(entry);
         self.host.metrics.dead_letters.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// The blob that a command owns which cannot be read, as far as it can be.
+fn owned_blob(text: &str) -> Option<BlobId> {
+    fn find(value: &Value) -> Option<&str> {
+        match value {
+            Value::Object(fields) => match fields.get("blob") {
+                Some(Value::String(id)) => Some(id),
+                _ => fields.values().find_map(find),
+            },
+            Value::Array(items) => items.iter().find_map(find),
+            _ => None,
+        }
+    }
+    let value: Value = serde_json::from_str(text).ok()?;
+    find(&value).and_then(|id| BlobId::parse(id).ok())
 }
 
 #[cfg(test)]

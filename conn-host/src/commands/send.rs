@@ -4,6 +4,7 @@
 //! acknowledgement came) is tried again with the same message id, by which WhatsApp and the official apps know it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use edgewire_contract::command::{Action, Mark, SendMessage};
 use edgewire_contract::content::Content;
@@ -12,10 +13,12 @@ use edgewire_contract::jid::Jid;
 use edgewire_contract::outcome::MediaReport;
 use edgewire_contract::shard::Shard;
 use edgewire_store::DeviceStore;
+use tokio::sync::Semaphore;
 use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use super::complete::{Completer, Ending, Sent};
 use super::files::{self, FileDesk, FileError};
+use super::gather::GatherError;
 use super::intake::Delivered;
 use super::{gather, translate};
 use crate::Host;
@@ -25,6 +28,9 @@ use crate::wire::{Ack, Identity, Outgoing, Wire, WireError};
 
 /// How often a message is tried that fails for reasons that may pass.
 const TRIES: u32 = 5;
+
+/// The first pause before a file is tried again that could not be prepared now; each further one is twice as long.
+const FILE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a try came to.
 #[derive(Debug)]
@@ -39,6 +45,8 @@ pub enum Tried {
     NoAck,
     /// Failed for a reason that may pass: again, after a pause.
     Again,
+    /// Its file is not ready, and has been waited for: again. Other chats go on meanwhile.
+    FileLater,
 }
 
 /// What a send needs.
@@ -58,6 +66,8 @@ pub struct Sender {
     pub acks: Arc<Acks>,
     /// Ends the command.
     pub completer: Completer,
+    /// How many may be on the wire at once.
+    pub turns: Arc<Semaphore>,
 }
 
 /// Why a message is not ready for the wire.
@@ -113,6 +123,7 @@ impl Sender {
             }
         };
         let kept = self.kept(send, &ready.outgoing);
+        let _turn = self.turns.acquire().await;
         // Not always the command's message id: a newsletter's edit is acknowledged under the post's.
         let id = ready.outgoing.id.clone();
         let ack = self.acks.expect(&id);
@@ -142,10 +153,14 @@ impl Sender {
     /// Gathers, uploads and translates.
     async fn ready(&self, delivered: &Delivered, send: &SendMessage) -> Result<Ready, NotReady> {
         let gathered = gather::gather(send, self.me.clone(), &*self.wire, &self.store).await;
-        let mut material = gathered.map_err(|e| {
-            debug!(error = %e, "what the message is about could not be read; it is tried again");
-            NotReady::Later(Tried::NotConnected)
-        })?;
+        let mut material = match gathered {
+            Ok(material) => material,
+            Err(GatherError::Store(e)) => {
+                debug!(error = %e, "what the message is about could not be read; it is tried again");
+                return Err(NotReady::Later(Tried::NotConnected));
+            }
+            Err(GatherError::Wire(e)) => return Err(self.later(delivered, e)),
+        };
         let mut report = None;
         if let Some((kind, media)) = send.content.media() {
             let desk = FileDesk {
@@ -158,13 +173,20 @@ impl Sender {
             match desk.ready(delivered, kind, media, files::Wish::of(&send.content)).await {
                 Ok((file, about)) => (material.file, report) = (Some(file), Some(about)),
                 Err(FileError::Fault(fault)) => return Err(NotReady::Failed(fault)),
-                Err(e @ FileError::Wire(WireError::Failed(_))) if delivered.tries + 1 >= TRIES => {
-                    return Err(NotReady::Failed(e.fault()));
-                }
+                // It has been tried several times.
+                Err(e @ FileError::Wire(WireError::Failed(_))) => return Err(NotReady::Failed(e.fault())),
                 Err(FileError::Wire(e)) => return Err(self.later(delivered, e)),
                 Err(FileError::Store(e)) => {
                     debug!(error = %e, "the message's file waits for Redis");
                     return Err(NotReady::Later(Tried::NotConnected));
+                }
+                Err(FileError::Later(fault)) if delivered.tries + 1 >= TRIES => {
+                    return Err(NotReady::Failed(fault));
+                }
+                Err(FileError::Later(fault)) => {
+                    info!(why = %fault.message, "the message's file is tried again");
+                    tokio::time::sleep(FILE_PAUSE * 2_u32.pow(delivered.tries)).await;
+                    return Err(NotReady::Later(Tried::FileLater));
                 }
             }
         }

@@ -26,13 +26,15 @@ use crate::commands::intake::Delivered;
 use crate::events::publisher::Publisher;
 use crate::wire::{Receipt, WireEvent};
 
-/// How long a drain waits for sends that are on the wire.
+/// How long a drain waits for what is on the wire.
 const DRAIN_SENDS: Duration = Duration::from_secs(4);
 /// How long what failed for a passing reason waits.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// How many live actions of one session are on the wire at once.
 const ASKED_AT_ONCE: usize = 16;
+/// How many sends of one session are on the wire at once; those whose file is not ready do not count.
+const SENT_AT_ONCE: usize = 64;
 
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,8 @@ pub struct Actor {
     pub(super) acks: Arc<Acks>,
     /// How many live actions are on the wire at once.
     pub(super) asking: Arc<Semaphore>,
+    /// How many sends are on the wire at once.
+    pub(super) sending: Arc<Semaphore>,
     pub(super) receipts: mpsc::UnboundedSender<Receipt>,
     /// Receipts that overtook the completion of their message.
     pub(super) early: HashMap<String, Vec<Receipt>>,
@@ -103,6 +107,7 @@ impl Actor {
             opening: false,
             acks: Arc::default(),
             asking: Arc::new(Semaphore::new(ASKED_AT_ONCE)),
+            sending: Arc::new(Semaphore::new(SENT_AT_ONCE)),
             early: HashMap::new(),
             inputs,
             reopen_at: None,
@@ -249,7 +254,7 @@ impl Actor {
     /// The orderly end: what is on the wire is finished, what waits is left to the next owner.
     async fn drain(&mut self, done: oneshot::Sender<()>) {
         let until = Instant::now() + DRAIN_SENDS;
-        while self.works.values().any(|w| matches!(w, Work::Send(..))) {
+        while self.works.values().any(|work| !matches!(work, Work::Open)) {
             tokio::select! {
                 () = self.shared.abort.cancelled() => break,
                 () = tokio::time::sleep_until(until) => break,

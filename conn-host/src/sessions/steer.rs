@@ -127,9 +127,7 @@ impl Actor {
             // Keys that cannot be read can still be deleted.
             None => DeviceStore::forget_unopened(&redis, self.shared.fence, &id).await?,
         }
-        for delivered in self.lanes.take_waiting() {
-            self.shared.completer.no_such_session(&delivered).await;
-        }
+        self.end_all().await;
         Writes::new(self.shared.fence)
             .del(keys::pairing(shard, &id))
             .del(keys::events(shard, &id))

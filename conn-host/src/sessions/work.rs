@@ -13,14 +13,14 @@ use tracing::error;
 use super::actor::{Actor, OpenError};
 use super::link::Link;
 use super::state::Happening;
-use crate::commands::ask::Asker;
+use crate::commands::ask::{self, Asker};
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
 use crate::commands::send::{Sender, Tried};
 use crate::wire::{Identity, Receipt, WireError};
 
-/// How many sends of one session are on the wire at once.
-const ON_THE_WIRE: usize = 64;
+/// How many sends of one session are under way at once, on the wire or getting their files ready.
+const UNDER_WAY: usize = 256;
 /// A command that crashes its task so often is given up.
 const CRASHES: u32 = 3;
 
@@ -52,7 +52,7 @@ impl Actor {
             return;
         }
         let mut sending = self.works.values().filter(|work| matches!(work, Work::Send(..))).count();
-        while sending < ON_THE_WIRE {
+        while sending < UNDER_WAY {
             sending += 1;
             let Some((chat, delivered)) = self.lanes.start_next() else { return };
             if let Action::Send(send) = &delivered.command.action {
@@ -66,6 +66,7 @@ impl Actor {
                 me: self.identity(),
                 acks: self.acks.clone(),
                 completer: self.shared.completer.clone(),
+                turns: self.sending.clone(),
             };
             let work = Work::Send(chat.clone(), delivered.clone());
             let handle = self.running.spawn(async move {
@@ -120,6 +121,10 @@ impl Actor {
             Tried::Again => {
                 delivered.tries += 1;
                 self.paused = true;
+                self.again(chat, delivered).await;
+            }
+            Tried::FileLater => {
+                delivered.tries += 1;
                 self.again(chat, delivered).await;
             }
             Tried::NoAck => {
@@ -185,9 +190,8 @@ impl Actor {
     pub(super) async fn ask(&mut self, delivered: Delivered) {
         let connected = self.record.status == SessionStatus::Connected;
         let Some(link) = self.link.as_ref().filter(|_| connected) else {
-            let fault = Fault::new(FaultCode::SessionNotConnected, "the session is not connected now")
-                .with("status", self.record.status.as_str());
-            return self.shared.completer.end(&delivered, Ending::Failed(fault)).await;
+            let ending = ask::not_connected(&self.shared.host, &delivered, self.record.status).await;
+            return self.shared.completer.end(&delivered, ending).await;
         };
         let asker = Asker {
             host: self.shared.host.clone(),
@@ -225,6 +229,29 @@ impl Actor {
             Finished::Code { delivered, result }
         });
         self.works.insert(handle.id(), work);
+    }
+
+    /// Ends every command that this task holds: its session is gone.
+    pub(super) async fn end_all(&mut self) {
+        self.running.abort_all();
+        while let Some(ended) = self.running.join_next_with_id().await {
+            let Ok((id, finished)) = ended else { continue };
+            match finished {
+                Finished::Send { tried: Tried::Completed, .. } | Finished::Asked => {
+                    self.works.remove(&id);
+                }
+                Finished::Opened(Ok(link)) => link.wire.close().await,
+                Finished::Send { .. } | Finished::Code { .. } | Finished::Opened(Err(_)) => {}
+            }
+        }
+        let under_way = self.works.drain().filter_map(|(_, work)| match work {
+            Work::Send(_, delivered) | Work::Code(delivered) | Work::Ask(delivered) => Some(delivered),
+            Work::Open => None,
+        });
+        let codes = self.codes_wanted.drain(..).map(|(delivered, _)| delivered);
+        for delivered in under_way.chain(codes).chain(self.lanes.take_waiting()) {
+            self.shared.completer.no_such_session(&delivered).await;
+        }
     }
 
     /// Ends what waits to be sent: it cannot be, before a person pairs the session again.

@@ -241,6 +241,8 @@ pub trait Wire: Send + Sync {
     async fn send(&self, message: Outgoing) -> Result<(), WireError>;
     /// The secret of a message (32 bytes), ours (no sender) or another's, where it is kept: votes are encrypted under it.
     async fn message_secret(&self, chat: &str, sender: Option<&str>, id: &str) -> Option<Vec<u8>>;
+    /// Whether a group is a community's announcement group, where reactions and comments are encrypted.
+    async fn is_announcements(&self, group: &str) -> Result<bool, WireError>;
     /// Tells a chat that messages were read. `sender` wrote them; needed in groups.
     async fn mark_read(&self, chat: &str, sender: Option<&str>, ids: &[String]) -> Result<(), WireError>;
     /// Encrypts a file of `length` bytes and puts it on WhatsApp's media servers. `plain` is read once, on a thread that

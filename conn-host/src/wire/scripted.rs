@@ -13,6 +13,7 @@ use edgewire_contract::media::{FileFacts, MediaKind, Uploaded};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Ack, AskError, Downloaded, Identity, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
@@ -52,6 +53,7 @@ pub struct Script {
     marked: Mutex<Vec<(String, String)>>,
     asked: Mutex<Vec<Live>>,
     answers: Mutex<VecDeque<Result<Option<Value>, AskError>>>,
+    held: Mutex<Option<CancellationToken>>,
     uploads: Mutex<Vec<Upload>>,
     failing_uploads: Mutex<VecDeque<WireError>>,
     failing_downloads: Mutex<VecDeque<AskError>>,
@@ -82,6 +84,11 @@ impl Script {
     /// What the next actions give; nothing when the list is empty.
     pub fn answer(&self, answers: impl IntoIterator<Item = Result<Option<Value>, AskError>>) {
         self.answers.lock().expect("no test panics while it holds this").extend(answers);
+    }
+
+    /// Lets the next action wait for `until`.
+    pub fn hold(&self, until: CancellationToken) {
+        *self.held.lock().expect("no test panics while it holds this") = Some(until);
     }
 
     /// What was uploaded, in order.
@@ -168,6 +175,10 @@ impl Wire for ScriptedWire {
         None
     }
 
+    async fn is_announcements(&self, _group: &str) -> Result<bool, WireError> {
+        Ok(false)
+    }
+
     async fn mark_read(&self, chat: &str, _sender: Option<&str>, ids: &[String]) -> Result<(), WireError> {
         let mut marked = self.0.marked.lock().expect("no test panics while it holds this");
         marked.extend(ids.iter().map(|id| (chat.to_owned(), id.clone())));
@@ -215,6 +226,10 @@ impl Wire for ScriptedWire {
 
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError> {
         self.0.asked.lock().expect("no test panics while it holds this").push(live.clone());
+        let held = self.0.held.lock().expect("no test panics while it holds this").take();
+        if let Some(until) = held {
+            until.cancelled().await;
+        }
         let answer = self.0.answers.lock().expect("no test panics while it holds this").pop_front();
         answer.unwrap_or(Ok(None))
     }

@@ -23,7 +23,7 @@ pub mod write;
 
 pub use blob::{BlobReader, BlobWriter};
 pub use connection::Redis;
-pub use device::{DeviceStore, KeptRecord};
+pub use device::{DeviceStore, KeptRecord, has_begun};
 pub use durability::Durability;
 pub use error::StoreError;
 pub use fence::Fence;

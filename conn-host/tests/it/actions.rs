@@ -1,12 +1,18 @@
 //! Receipts and live actions; and what is kept of a message.
 
-use edgewire_contract::command::{Action, CheckContacts, Command, CreateGroup, Live, Mark, MarkKind, Mode};
+use conn_host::wire::WireEvent;
+use conn_host::wire::scripted::Reaction;
+use edgewire_contract::command::{
+    Action, CheckContacts, Command, CreateGroup, Live, Mark, MarkKind, Mode, SessionAction,
+};
 use edgewire_contract::fault::FaultCode;
 use edgewire_contract::ids::MessageId;
 use edgewire_contract::jid::Jid;
 use edgewire_contract::keys;
 use edgewire_contract::outcome::OutcomeStatus;
+use edgewire_contract::shard::{DEFAULT_SHARDS, Shard};
 use redis::Cmd;
+use tokio_util::sync::CancellationToken;
 
 use crate::host::World;
 
@@ -69,6 +75,82 @@ async fn what_may_have_happened_is_not_done_again() {
     assert_eq!(world.outcome(&fresh).await.status, OutcomeStatus::Done);
     let left: bool = world.redis.query(&Cmd::exists(keys::work(fresh.id))).await.unwrap();
     assert!(!left, "what a command kept on its way goes with it");
+    host.drain().await;
+}
+
+/// Held by `not_connected` in `commands/ask.rs`: the next host may have no connection yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_happened_is_said_without_a_connection_too() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    world.script.tell(WireEvent::Disconnected("scripted".into()));
+    world.status("main", "reconnecting").await;
+    let interrupted = ask(&world, create());
+    let _: i64 = world.redis.query(&Cmd::hset(keys::work(interrupted.id), "begun", "1")).await.unwrap();
+    let fresh = ask(&world, create());
+    for command in [&interrupted, &fresh] {
+        world.push(command).await;
+    }
+    assert_eq!(world.outcome(&interrupted).await.error.unwrap().code, FaultCode::Timeout);
+    assert_eq!(world.outcome(&fresh).await.error.unwrap().code, FaultCode::SessionNotConnected);
+    host.drain().await;
+}
+
+/// Held by the wait in `Actor::drain`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_waits_for_what_whatsapp_is_asked() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    let answered = CancellationToken::new();
+    world.script.hold(answered.clone());
+    let group = ask(&world, create());
+    world.push(&group).await;
+    world.wait_for("the question", || async { (world.script.asked().len() == 1).then_some(()) }).await;
+    let drained = tokio::spawn(host.drain());
+    // Shards without work are given back at once: the drain is under way.
+    let another = keys::lease(Shard::from_number((group.id.shard().number() + 1) % DEFAULT_SHARDS));
+    world
+        .wait_for("the drain", || async {
+            let owner: Option<String> = world.redis.query(&Cmd::hget(&another, "owner")).await.unwrap();
+            owner.is_none_or(|owner| owner.is_empty()).then_some(())
+        })
+        .await;
+    answered.cancel();
+    drained.await.unwrap();
+    assert_eq!(world.outcome(&group).await.status, OutcomeStatus::Done);
+}
+
+/// Held by `end_all` in `sessions/work.rs`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_session_leaves_no_command_open() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    world.script.react(std::iter::repeat_n(Reaction::Silence, 20));
+    world.script.hold(CancellationToken::new());
+    let asked = ask(&world, Live::Groups);
+    let sends = ["15550002", "15550002", "15550003"].map(|chat| world.send("main", chat, "hello"));
+    world.push(&asked).await;
+    for send in &sends {
+        world.push(send).await;
+    }
+    world
+        .wait_for("work", || async {
+            (world.script.asked().len() == 1 && world.script.sent().len() >= 2).then_some(())
+        })
+        .await;
+    let delete =
+        Command { action: Action::Session(SessionAction::Delete), ..world.send("main", "15550002", "") };
+    world.push(&delete).await;
+    assert_eq!(world.outcome(&delete).await.status, OutcomeStatus::Done);
+    for command in sends.iter().chain([&asked]) {
+        assert_eq!(world.outcome(command).await.error.unwrap().code, FaultCode::NotFound);
+    }
     host.drain().await;
 }
 

@@ -14,6 +14,8 @@ use crate::wire::{AskError, WireError};
 pub enum FileError {
     /// It never will be.
     Fault(Fault),
+    /// Not now, for a reason of ours: too much to do, no room.
+    Later(Fault),
     /// The connection did not carry it.
     Wire(WireError),
     /// Redis did not answer.
@@ -45,13 +47,13 @@ impl FileError {
     /// Of our own disk.
     pub(super) fn io(error: &std::io::Error) -> Self {
         error!(%error, "a file could not be kept on its way");
-        Self::Fault(Fault::internal())
+        Self::Later(Fault::internal())
     }
 
     /// What the caller of a live action is told.
     pub fn fault(self) -> Fault {
         match self {
-            Self::Fault(fault) => fault,
+            Self::Fault(fault) | Self::Later(fault) => fault,
             Self::Wire(WireError::NotConnected) => {
                 Fault::new(FaultCode::SessionNotConnected, "the session is not connected to WhatsApp now")
             }
@@ -90,8 +92,15 @@ impl From<StoreError> for FileError {
     }
 }
 
+/// What follows from a file that is not usable.
+pub(super) fn unusable(kind: MediaKind, error: MediaError) -> FileError {
+    let passes = matches!(error, MediaError::Busy | MediaError::Io(_));
+    let fault = fault(kind, error);
+    if passes { FileError::Later(fault) } else { FileError::Fault(fault) }
+}
+
 /// What the caller is told of a file that cannot be sent.
-pub(super) fn fault(kind: MediaKind, error: MediaError) -> Fault {
+fn fault(kind: MediaKind, error: MediaError) -> Fault {
     let field =
         |message: String| Fault::invalid(&[FieldFault { field: kind.as_str().into(), message, value: None }]);
     match error {

@@ -160,6 +160,10 @@ impl Wire for WhatsAppWire {
         send::message_secret(&self.client, chat, sender, id).await
     }
 
+    async fn is_announcements(&self, group: &str) -> Result<bool, WireError> {
+        send::is_announcements(&self.client, group).await
+    }
+
     async fn mark_read(&self, chat: &str, sender: Option<&str>, ids: &[String]) -> Result<(), WireError> {
         send::mark_read(&self.client, chat, sender, ids).await
     }

@@ -5,7 +5,7 @@ use whatsapp_rust::send::{SendError, SendOptions};
 use whatsapp_rust::wacore::send::StanzaType;
 use whatsapp_rust::wacore::store::traits::Backend;
 use whatsapp_rust::wacore_binary::Node;
-use whatsapp_rust::{Client, ClientError, Jid, NodeBuilder, Server};
+use whatsapp_rust::{Client, ClientError, ErrorChainExt as _, Jid, NodeBuilder, Server};
 
 use crate::wire::{Outgoing, Stanza, WireError};
 
@@ -100,6 +100,28 @@ pub(super) async fn message_secret(
     let backend = client.persistence_manager().backend();
     let ours = [client.pn(), client.lid()].into_iter().flatten().map(|jid| jid.to_non_ad_string()).collect();
     kept_secret(&*backend, &jid(chat).ok()?, sender.map(jid).transpose().ok()?.as_ref(), ours, id).await
+}
+
+/// Whether a group is a community's announcement group. The library remembers it.
+pub(super) async fn is_announcements(client: &Client, group: &str) -> Result<bool, WireError> {
+    let group = jid(group)?;
+    if !client.is_connected() {
+        return Err(WireError::NotConnected);
+    }
+    let asked = match client.groups().query_info(&group).await {
+        Ok(info) => match info.is_community_announce {
+            Some(known) => Ok(known),
+            None => client.groups().get_metadata(&group).await.map(|group| group.is_default_sub_group),
+        },
+        Err(e) => Err(e),
+    };
+    match asked {
+        Ok(announcements) => Ok(announcements),
+        Err(_) if !client.is_connected() => Err(WireError::NotConnected),
+        // Whether the account may write there at all is for the message's own answer to say.
+        Err(e) if e.server_rejection().is_some() => Ok(false),
+        Err(e) => Err(WireError::Failed(format!("{e:#}"))),
+    }
 }
 
 async fn kept_secret(

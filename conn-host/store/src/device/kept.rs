@@ -6,6 +6,7 @@ use edgewire_contract::keys::{self, message_field};
 use redis::Cmd;
 
 use super::DeviceStore;
+use crate::connection::Redis;
 use crate::error::StoreError;
 use crate::write::Writes;
 
@@ -96,15 +97,22 @@ impl DeviceStore {
     /// # Errors
     /// [`StoreError::Fenced`]; when Redis does not answer.
     pub async fn begin_once(&self, command: CommandId) -> Result<bool, StoreError> {
-        let key = keys::work(command);
-        let begun: bool = self.redis.query(&Cmd::hexists(&key, WORK_BEGUN)).await?;
-        if begun {
+        if has_begun(&self.redis, command).await? {
             return Ok(false);
         }
+        let key = keys::work(command);
         let writes = Writes::new(self.fence)
             .hset(key.clone(), &[(WORK_BEGUN, "1")])
             .expire(key, keys::OUTCOME_TTL_SECONDS);
         self.watch(writes.commit(&self.redis).await)?;
         Ok(true)
     }
+}
+
+/// Whether an action that must not be done twice has begun. One round trip.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn has_begun(redis: &Redis, command: CommandId) -> Result<bool, StoreError> {
+    redis.query(&Cmd::hexists(keys::work(command), WORK_BEGUN)).await
 }

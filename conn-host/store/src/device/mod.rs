@@ -46,7 +46,7 @@ use crate::fence::Fence;
 use crate::seal::{MasterKeys, SessionKey};
 
 pub use end::QUARANTINE_SECONDS;
-pub use kept::KeptRecord;
+pub use kept::{KeptRecord, has_begun};
 
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {
