@@ -1,9 +1,11 @@
 -- Ends a command: outcome, message status, event, stream entry, what it had kept on its way: all of it or nothing at all.
 -- KEYS: 1 lease, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox, 7 work,
---       and of a command with a blob: 8 blob, 9 blobs, 10 blob sizes
+--       8 chats, 9 aliases, 10 chat, 11 the chat's log, 12 the log that it had under its LID (or the outcome: none),
+--       and of a command with a blob: 13 blob, 14 blobs, 15 blob sizes
 -- ARGV: 1 epoch, 2 stream entry, 3 outcome, 4 outcome TTL (s), 5 message status or '', 6 its time (ms),
 --       7 event kind or '', 8 event, 9 organization, 10 session, 11 events kept, 12 message TTL (s), 13 group,
---       14 the blob's id or '', 15... what is kept of the message: fields and values in turn
+--       14 the blob's id or '', 15 why the message failed or '', 16 now (ms), 17 message id or '' for one that enters no
+--       chat, 18 chat, 19 name, 20 phone, 21 LID, 22... what is kept of the message: fields and values in turn
 -- Answers 1, or 0 when the command had ended before (the entry is removed all the same); FENCED.
 local lease = redis.call('HMGET', KEYS[1], 'epoch', 'owner')
 if lease[1] ~= ARGV[1] or lease[2] == '' then
@@ -12,13 +14,13 @@ end
 redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
 redis.call('XDEL', KEYS[2], ARGV[2])
 redis.call('UNLINK', KEYS[7])
-if KEYS[8] then
-  redis.call('UNLINK', KEYS[8])
-  redis.call('ZREM', KEYS[9], ARGV[14])
-  local size = redis.call('HGET', KEYS[10], ARGV[14])
+if KEYS[13] then
+  redis.call('UNLINK', KEYS[13])
+  redis.call('ZREM', KEYS[14], ARGV[14])
+  local size = redis.call('HGET', KEYS[15], ARGV[14])
   if size then
-    redis.call('HINCRBY', KEYS[10], 'total', -size)
-    redis.call('HDEL', KEYS[10], ARGV[14])
+    redis.call('HINCRBY', KEYS[15], 'total', -size)
+    redis.call('HDEL', KEYS[15], ARGV[14])
   end
 end
 local known = redis.call('GET', KEYS[3])
@@ -26,19 +28,31 @@ if known and not string.find(known, '"status":"queued"', 1, true) then
   return 0
 end
 redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4])
+local told = false
 if ARGV[5] ~= '' then
-  -- A receipt can overtake the acknowledgement: never step back.
+  -- A receipt can overtake the acknowledgement: never step back, and what was said is not said again.
   local now = redis.call('HGET', KEYS[4], 'status')
   if not now or now == 'queued' then
     redis.call('HSET', KEYS[4], 'status', ARGV[5])
+  else
+    told = true
   end
   redis.call('HSET', KEYS[4], ARGV[5] .. '_at', ARGV[6])
-  if #ARGV > 14 then
-    redis.call('HSET', KEYS[4], unpack(ARGV, 15))
+  if ARGV[15] ~= '' then
+    redis.call('HSET', KEYS[4], 'error', ARGV[15])
+  end
+  if #ARGV > 21 then
+    redis.call('HSET', KEYS[4], unpack(ARGV, 22))
   end
   redis.call('EXPIRE', KEYS[4], ARGV[12])
+  if ARGV[17] ~= '' then
+    local k = {chats = KEYS[8], aliases = KEYS[9], chat = KEYS[10], log = KEYS[11]}
+    k.lid_log = KEYS[12] ~= KEYS[3] and KEYS[12] or nil
+    local m = {id = ARGV[17], chat = ARGV[18], time = ARGV[6], name = ARGV[19], phone = ARGV[20], lid = ARGV[21]}
+    index_chat(k, m, tonumber(ARGV[16]), tonumber(ARGV[12]))
+  end
 end
-if ARGV[7] ~= '' then
+if ARGV[7] ~= '' and not told then
   local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[11], '*', 'e', ARGV[8])
   redis.call('XADD', KEYS[6], '*', 'p', ARGV[9] .. ' ' .. ARGV[10] .. ' ' .. ARGV[7] .. ' ' .. entry)
 end

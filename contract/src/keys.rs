@@ -23,6 +23,11 @@
 //! | `ew1:{s17}:seen:<id>:<hash>` | string | TTL |
 //! | `ew1:{s17}:out:<command>` | string (JSON) | TTL |
 //! | `ew1:{s17}:msg:<id>:<message>` | hash | TTL |
+//! | `ew1:{s17}:chats:<id>` | sorted set | TTL, renewed by each message; older members are swept; deletion of the session |
+//! | `ew1:{s17}:chat:<id>:<chat>` | hash | TTL, renewed by each message; deletion of the session |
+//! | `ew1:{s17}:log:<id>:<chat>` | sorted set | as `chats` |
+//! | `ew1:{s17}:alias:<id>` | hash | TTL, renewed by each message; deletion of the session |
+//! | `ew1:{s17}:names:<id>` | hash | TTL, renewed by each name; deletion of the session |
 //! | `ew1:{s17}:work:<command>` | hash | the end of its command, or TTL |
 //! | `ew1:{s17}:blob:<blob>` | hash | the end of the command that owns it, or TTL, 10 minutes |
 //! | `ew1:{s17}:blobs` | sorted set | members go with their blobs; swept by each write |
@@ -171,6 +176,44 @@ pub mod message_field {
     pub const AT: &str = "at";
     /// Its protobuf, sealed under the session's key.
     pub const BODY: &str = "body";
+    /// What events say of it: the JSON of a [`crate::event::MessagePayload`], without where its file is.
+    pub const VIEW: &str = "view";
+    /// The number of its writer's device.
+    pub const DEVICE: &str = "device";
+    /// When it was last edited, unix ms.
+    pub const EDITED_AT: &str = "edited_at";
+    /// When it was deleted for everyone, unix ms; then `body` is gone, and `view` has no content.
+    pub const REVOKED_AT: &str = "revoked_at";
+    /// Why it was not sent: the JSON of a [`crate::fault::Fault`].
+    pub const ERROR: &str = "error";
+    /// The number that WhatsApp's server gave it, of a newsletter's post.
+    pub const SERVER_ID: &str = "server_id";
+}
+
+/// The session's chats by their last message (unix ms). A chat goes by its canonical JID, see
+/// [`crate::event::Party`].
+pub fn chats(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:chats:{session}")
+}
+
+/// What is known of a chat: `name`, `phone`, `lid`, `last` (the id of its last message).
+pub fn chat(shard: Shard, session: &SessionId, chat: &str) -> String {
+    format!("ew1:{{{shard}}}:chat:{session}:{chat}")
+}
+
+/// The ids of a chat's messages by their time (unix ms).
+pub fn chat_log(shard: Shard, session: &SessionId, chat: &str) -> String {
+    format!("ew1:{{{shard}}}:log:{session}:{chat}")
+}
+
+/// Chats that were written to by LID and whose phone number is known: LID to canonical JID.
+pub fn chat_aliases(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:alias:{session}")
+}
+
+/// The names that people gave themselves: canonical JID to name.
+pub fn names(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:names:{session}")
 }
 
 /// What a command has done so far, for whoever runs it again: `begun` (there once an action has begun that must not

@@ -10,7 +10,7 @@ pub const FENCED: &str = "FENCED";
 /// A script and its SHA-1, by which Redis knows it.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// The file's name, for logs.
+    /// Its name, for logs.
     pub name: &'static str,
     /// The source.
     pub source: &'static str,
@@ -24,8 +24,11 @@ impl Script {
 }
 
 macro_rules! scripts {
-    ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {
-        $($(#[$doc])* pub const $name: Script = Script { name: $file, source: include_str!(concat!("../lua/", $file, ".lua")) };)*
+    ($($(#[$doc:meta])* $name:ident = $($file:literal)+;)*) => {
+        $($(#[$doc])* pub const $name: Script = Script {
+            name: stringify!($name),
+            source: concat!($(include_str!(concat!("../lua/", $file, ".lua"))),+),
+        };)*
         /// Every script.
         pub const ALL: &[&Script] = &[$(&$name),*];
     };
@@ -49,9 +52,9 @@ scripts! {
     /// Gives a lease back.
     RELEASE = "release";
     /// Appends events, once each. Fenced.
-    APPEND = "append";
+    APPEND = "chat_index" "append";
     /// Ends a command: outcome, status, event, stream entry. Fenced.
-    COMPLETE = "complete";
+    COMPLETE = "chat_index" "complete";
     /// Moves a sent message's status forward. Fenced.
     ADVANCE = "advance";
     /// Writes a session's state and its event. Fenced.

@@ -15,8 +15,13 @@ use edgewire_contract::command::{
 };
 use edgewire_contract::content::{Content, ForwardStored, Kind, Text};
 use edgewire_contract::event::{
-    AuthCodePayload, AuthQrPayload, EVENT_KINDS, Event, EventBody, MessagePayload, MessageStatus,
-    MessageStatusPayload, SessionStatusPayload,
+    AuthCodePayload, AuthPasskeyPayload, AuthQrPayload, CallPayload, CallStatus, Card, ChatActivity,
+    ChatPresencePayload, Choice, ContactChange, ContactUpdatePayload, EVENT_KINDS, EditedPayload, Event,
+    EventBody, GroupAction, GroupParticipantsPayload, GroupUpdatePayload, HistorySyncPayload, LabelChange,
+    LabelUpdatePayload, MediaPointer, MediaRetryPayload, MediaRetryStatus, MessagePayload, MessageStatus,
+    MessageStatusPayload, NewsletterUpdatePayload, Origin, Party, PasskeyStep, Place, PollAsked,
+    PostReactions, PresencePayload, Quoted as QuotedMessage, ReactionCount, ReactionPayload, RevokedPayload,
+    SessionStatusPayload, Target, UndecryptablePayload, Unreadable, VotePayload,
 };
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::fields::{Fields, Noted};
@@ -34,6 +39,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 const AT: i64 = 1_781_000_000_000;
+const PHONE_JID: &str = "628123456789@s.whatsapp.net";
+const LID: &str = "100000000000001@lid";
 
 fn session() -> SessionId {
     SessionId::parse("main").unwrap()
@@ -271,36 +278,164 @@ fn outcomes() {
     pinned("outcome.done", &Outcome { data: Some(serde_json::json!({"code": "ABCD-EFGH"})), ..done });
 }
 
-#[test]
-fn events() {
-    let message = |from_me| MessagePayload {
+fn message(from_me: bool) -> MessagePayload {
+    MessagePayload {
         message_id: "3EB0A1".into(),
-        chat: "628123456789@s.whatsapp.net".into(),
+        chat: PHONE_JID.into(),
+        chat_phone: Some("628123456789".into()),
+        chat_lid: Some(LID.into()),
         is_group: false,
-        from: "100000000000001@lid".into(),
+        from: PHONE_JID.into(),
         from_phone: Some("628123456789".into()),
-        from_lid: Some("100000000000001@lid".into()),
+        from_lid: Some(LID.into()),
         from_me,
         push_name: Some("Bob".into()),
         kind: "text".into(),
         text: Some("Hello".into()),
         timestamp: AT / 1000,
-        quoted_message_id: None,
-        mentions: vec![],
-    };
+        ..MessagePayload::default()
+    }
+}
+
+fn picture() -> MediaPointer {
+    MediaPointer {
+        kind: MediaKind::Image,
+        mimetype: Some("image/jpeg".into()),
+        file_name: None,
+        file_length: 3,
+        file_sha256: Some("00".repeat(32)),
+        seconds: None,
+        width: Some(2),
+        height: Some(1),
+        pages: None,
+        ptt: false,
+        gif: false,
+        animated: false,
+        uploaded: None,
+    }
+}
+
+/// A message with everything in it that a message can have.
+fn full_message() -> MessagePayload {
+    MessagePayload {
+        quoted_message_id: Some("3EB0B1".into()),
+        quoted: Some(QuotedMessage {
+            message_id: "3EB0B1".into(),
+            from: Some(PHONE_JID.into()),
+            from_phone: Some("628123456789".into()),
+            from_lid: None,
+            from_me: false,
+            kind: Some("text".into()),
+            text: Some("Hi".into()),
+        }),
+        mentions: vec![LID.into()],
+        mentioned: vec![bob()],
+        media: Some(picture()),
+        location: Some(Place { latitude: 1.5, longitude: -2.5, name: None, address: None, live: false }),
+        contacts: vec![Card { name: Some("Eve".into()), vcard: "BEGIN:VCARD".into() }],
+        poll: Some(PollAsked { name: "?".into(), options: vec!["a".into(), "b".into()], selectable: 1 }),
+        choice: Some(Choice { id: Some("1".into()), title: Some("One".into()), params: Some("{}".into()) }),
+        comment_on: Some(target()),
+        forwarded: true,
+        view_once: true,
+        ephemeral_seconds: Some(86400),
+        server_id: Some(100),
+        verified_name: Some("Acme Ltd".into()),
+        offline: true,
+        ..message(false)
+    }
+}
+
+fn bob() -> Party {
+    Party::of(LID, Some(PHONE_JID))
+}
+
+fn target() -> Target {
+    Target::of("3EB0B1".into(), Some(bob()), false)
+}
+
+fn origin() -> Origin {
+    Origin {
+        message_id: "3EB0A2".into(),
+        chat: PHONE_JID.into(),
+        chat_phone: Some("628123456789".into()),
+        chat_lid: Some(LID.into()),
+        is_group: false,
+        from: PHONE_JID.into(),
+        from_phone: Some("628123456789".into()),
+        from_lid: Some(LID.into()),
+        from_me: false,
+        push_name: Some("Bob".into()),
+        timestamp: AT / 1000,
+    }
+}
+
+/// One of each kind that is about messages.
+fn message_events() -> Vec<EventBody> {
     let status = MessageStatusPayload {
         message_id: message_id(),
-        chat: "628123456789@s.whatsapp.net".into(),
+        chat: PHONE_JID.into(),
         outbox_id: Some(command_id()),
         status: MessageStatus::Delivered,
-        participant: Some("628123456789@s.whatsapp.net".into()),
+        participant: Some(PHONE_JID.into()),
         timestamp: AT,
         error: None,
     };
-    let bodies = [
-        EventBody::Message(message(false)),
-        EventBody::MessageFromMe(message(true)),
+    vec![
+        EventBody::Message(Box::new(full_message())),
+        EventBody::MessageFromMe(Box::new(message(true))),
         EventBody::MessageStatus(status),
+        EventBody::MessageReaction(ReactionPayload {
+            origin: origin(),
+            target: target(),
+            emoji: Some("👍".into()),
+        }),
+        EventBody::MessageEdited(EditedPayload {
+            origin: origin(),
+            target: target(),
+            kind: "text".into(),
+            text: Some("Hello!".into()),
+            mentions: vec![],
+            edited_at: AT,
+        }),
+        EventBody::MessageRevoked(RevokedPayload {
+            origin: origin(),
+            target: target(),
+            by_admin: false,
+            for_me: false,
+        }),
+        EventBody::MessageUndecryptable(UndecryptablePayload {
+            origin: origin(),
+            reason: Unreadable::DecryptionFailed,
+            will_retry: true,
+            hidden: false,
+        }),
+        EventBody::PollVote(VotePayload {
+            origin: origin(),
+            poll: target(),
+            poll_name: Some("?".into()),
+            options: Some(vec!["a".into()]),
+            option_hashes: Some(vec!["00".repeat(32)]),
+        }),
+        EventBody::MediaRetry(MediaRetryPayload {
+            message_id: "3EB0A1".into(),
+            chat: PHONE_JID.into(),
+            status: MediaRetryStatus::Available,
+            media: Some(picture()),
+        }),
+        EventBody::HistorySync(HistorySyncPayload {
+            chat: PHONE_JID.into(),
+            chunk: 1,
+            last: true,
+            requested_count: Some(50),
+            messages: vec![message(false)],
+        }),
+    ]
+}
+
+/// One of each other kind.
+fn other_events() -> Vec<EventBody> {
+    vec![
         EventBody::SessionStatus(SessionStatusPayload {
             status: SessionStatus::Connected,
             reason: None,
@@ -309,13 +444,96 @@ fn events() {
         }),
         EventBody::AuthQr(AuthQrPayload { code: "2@abc,def".into(), expires_at: AT }),
         EventBody::AuthCode(AuthCodePayload { code: "ABCD-EFGH".into(), expires_at: AT }),
-    ];
+        EventBody::AuthPasskey(AuthPasskeyPayload {
+            step: PasskeyStep::Request,
+            options: Some(serde_json::json!({"challenge": "abc"})),
+            code: None,
+            error: None,
+        }),
+        EventBody::PresenceUpdate(PresencePayload {
+            who: bob(),
+            available: false,
+            last_seen: Some(AT / 1000),
+        }),
+        EventBody::ChatPresence(ChatPresencePayload {
+            chat: PHONE_JID.into(),
+            chat_phone: Some("628123456789".into()),
+            chat_lid: None,
+            is_group: false,
+            from: PHONE_JID.into(),
+            from_phone: Some("628123456789".into()),
+            from_lid: None,
+            state: ChatActivity::Composing,
+        }),
+        EventBody::GroupUpdate(GroupUpdatePayload {
+            group: "1@g.us".into(),
+            change: "subject".into(),
+            by: Some(bob()),
+            subject: Some("Club".into()),
+            timestamp: AT / 1000,
+            ..GroupUpdatePayload::default()
+        }),
+        EventBody::GroupParticipants(GroupParticipantsPayload {
+            group: "1@g.us".into(),
+            action: GroupAction::Add,
+            participants: vec![bob()],
+            by: Some(bob()),
+            reason: Some("invite".into()),
+            timestamp: AT / 1000,
+        }),
+        EventBody::ContactUpdate(Box::new(ContactUpdatePayload {
+            push_name: Some("Bobby".into()),
+            ..ContactUpdatePayload::new(bob(), ContactChange::PushName, AT / 1000)
+        })),
+        EventBody::CallIncoming(CallPayload {
+            call_id: "C1".into(),
+            from: PHONE_JID.into(),
+            from_phone: Some("628123456789".into()),
+            from_lid: Some(LID.into()),
+            is_video: true,
+            group: None,
+            status: CallStatus::Ringing,
+            timestamp: AT / 1000,
+        }),
+        EventBody::NewsletterUpdate(NewsletterUpdatePayload {
+            newsletter: Some("1@newsletter".into()),
+            change: "reactions".into(),
+            posts: vec![PostReactions {
+                server_id: 100,
+                reactions: vec![ReactionCount { emoji: "👍".into(), count: 2 }],
+            }],
+            data: None,
+        }),
+        EventBody::LabelUpdate(LabelUpdatePayload {
+            label_id: "1".into(),
+            change: LabelChange::Added,
+            name: None,
+            color: None,
+            chat: Some(PHONE_JID.into()),
+            timestamp: AT / 1000,
+        }),
+    ]
+}
+
+#[test]
+fn events() {
+    let bodies: Vec<EventBody> = message_events().into_iter().chain(other_events()).collect();
     let kinds: Vec<&str> = bodies.iter().map(EventBody::kind).collect();
     assert_eq!(kinds, EVENT_KINDS, "a kind without a golden file");
     for body in bodies {
         let name = format!("event.{}", body.kind());
         pinned(&name, &Event::new(organization(), session(), AT, body));
     }
+}
+
+/// A message that was kept by a gateway of before `chat_phone`, `media` and the rest.
+#[test]
+fn an_old_message_can_still_be_read() {
+    let old = r#"{"message_id":"3EB0A1","chat":"1@lid","is_group":false,"from":"1@lid","from_phone":null,
+        "from_lid":"1@lid","from_me":false,"push_name":null,"type":"text","text":"Hi","timestamp":1,
+        "quoted_message_id":null,"mentions":[]}"#;
+    let read: MessagePayload = serde_json::from_str(old).unwrap();
+    assert_eq!((read.text.as_deref(), read.media), (Some("Hi"), None));
 }
 
 #[test]

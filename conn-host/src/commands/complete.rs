@@ -16,14 +16,14 @@ use tracing::{debug, error};
 
 use super::intake::{Delivered, InFlight};
 use crate::Host;
-use crate::events::kept::Kept;
+use crate::events::kept::{InChat, Kept};
 use crate::sessions::backoff::Backoff;
 
 /// How a command ended.
 #[derive(Debug, Clone)]
 pub enum Ending {
     /// WhatsApp acknowledged the message.
-    Sent(Sent),
+    Sent(Box<Sent>),
     /// It did not and will not work.
     Failed(Fault),
     /// A command that is no send was carried out; what it gave.
@@ -141,6 +141,7 @@ impl Completer {
         let json =
             serde_json::to_string(outcome).expect("an outcome has string keys and finite numbers only");
         let (status, event) = self.status_event(outcome);
+        let error = outcome.error.as_ref().and_then(|error| serde_json::to_string(error).ok());
         let mut script_keys = vec![
             keys::lease(shard),
             keys::commands(shard),
@@ -149,7 +150,12 @@ impl Completer {
             keys::events(shard, session),
             keys::outbox(shard),
             keys::work(outcome.id),
+            keys::chats(shard, session),
+            keys::chat_aliases(shard, session),
         ];
+        let chat = kept.and_then(|kept| kept.chat.as_ref());
+        let place = InChat::keys(chat, shard, session);
+        script_keys.extend(place.map(|key| key.unwrap_or_else(|| keys::outcome(outcome.id))));
         let blob = delivered.command.action.blob();
         if let Some(blob) = blob {
             script_keys.extend([keys::blob(shard, &blob.blob), keys::blobs(shard), keys::blob_sizes(shard)]);
@@ -169,8 +175,13 @@ impl Completer {
             self.host.settings.message_ttl_seconds().to_string(),
             keys::COMMAND_GROUP.to_owned(),
             blob.map_or_else(String::new, |blob| blob.blob.to_string()),
+            error.unwrap_or_default(),
+            self.host.clock.now_ms().to_string(),
+            kept.filter(|_| chat.is_some()).map_or_else(String::new, |kept| kept.id.to_string()),
         ];
-        let mut args: Vec<Vec<u8>> = args.map(String::into_bytes).into();
+        let [chat, _, name, phone, lid] = InChat::args(chat);
+        let args = args.into_iter().chain([chat, name, phone, lid]);
+        let mut args: Vec<Vec<u8>> = args.map(String::into_bytes).collect();
         for (field, value) in kept.into_iter().flat_map(|kept| &kept.fields) {
             args.extend([field.as_bytes().to_vec(), value.clone()]);
         }

@@ -5,7 +5,7 @@ use edgewire_contract::command::SendMessage;
 use edgewire_contract::content::Content;
 use edgewire_contract::ids::MessageId;
 use edgewire_contract::jid::JidKind;
-use edgewire_store::{DeviceStore, StoreError};
+use edgewire_store::{DeviceStore, KeptRecord, StoreError};
 use whatsapp_rust::buffa::Message as _;
 use whatsapp_rust::waproto::whatsapp as wa;
 
@@ -38,13 +38,17 @@ pub async fn gather(
     store: &DeviceStore,
 ) -> Result<Material, GatherError> {
     let quoted = match &send.reply_to {
-        Some(quoted) => kept(store, &quoted.message_id).await?,
+        Some(quoted) => {
+            record(store, &quoted.message_id).await?.map(|kept| message(&quoted.message_id, kept))
+        }
         None => None,
     };
-    let target = match target(&send.content) {
-        Some(id) => kept(store, id).await?,
+    let about = target(&send.content);
+    let target_record = match about {
+        Some(id) => record(store, id).await?,
         None => None,
     };
+    let target = about.zip(target_record.clone()).map(|(id, kept)| message(id, kept));
     let announcements =
         may_be_encrypted(send) && wire.is_announcements(send.to.as_str()).await.map_err(GatherError::Wire)?;
     let target_secret = match (needs_secret(&send.content, announcements), &target) {
@@ -53,7 +57,17 @@ pub async fn gather(
         (true, None) => asked_elsewhere(send, wire).await,
         (false, _) => None,
     };
-    Ok(Material { me, quoted, target, target_secret, announcements, ..Material::default() })
+    let target_server_id = target_record.as_ref().and_then(|kept| kept.server_id);
+    Ok(Material {
+        me,
+        quoted,
+        target,
+        target_record,
+        target_secret,
+        target_server_id,
+        announcements,
+        ..Material::default()
+    })
 }
 
 /// Whether it is encrypted in a community's announcement group, and plain elsewhere.
@@ -121,13 +135,16 @@ fn needs_secret(content: &Content, announcements: bool) -> bool {
     }
 }
 
-async fn kept(store: &DeviceStore, id: &MessageId) -> Result<Option<KeptMessage>, StoreError> {
-    let Some(record) = store.kept_message(id.as_str()).await? else { return Ok(None) };
-    Ok(Some(KeptMessage {
+async fn record(store: &DeviceStore, id: &MessageId) -> Result<Option<KeptRecord>, StoreError> {
+    store.kept_message(id.as_str()).await
+}
+
+fn message(id: &MessageId, record: KeptRecord) -> KeptMessage {
+    KeptMessage {
         id: id.as_str().to_owned(),
         chat: record.chat,
         sender: record.sender,
         at: record.at,
         message: record.body.and_then(|body| wa::Message::decode_from_slice(&body).ok()),
-    }))
+    }
 }

@@ -1,6 +1,7 @@
 //! What a translation needs beside the command: gathered before, so that translating is a pure function.
 
 use edgewire_contract::media::Uploaded;
+use edgewire_store::KeptRecord;
 use whatsapp_rust::waproto::whatsapp as wa;
 
 use crate::wire::Identity;
@@ -14,6 +15,8 @@ pub struct Material {
     pub quoted: Option<KeptMessage>,
     /// The message that it is done to (edited, reacted to, pinned, voted in, commented, forwarded…), where it is kept.
     pub target: Option<KeptMessage>,
+    /// It, as it is kept.
+    pub target_record: Option<KeptRecord>,
     /// The secret of that message (32 bytes): votes and encrypted comments need it.
     pub target_secret: Option<Vec<u8>>,
     /// The number that WhatsApp's server gave that message, if it stands in a newsletter: reactions name it by that.

@@ -12,9 +12,10 @@ use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::jid::Jid;
 use edgewire_contract::outcome::MediaReport;
 use edgewire_contract::shard::Shard;
-use edgewire_store::DeviceStore;
+use edgewire_store::{DeviceStore, KeptRecord, StoreError};
 use tokio::sync::Semaphore;
 use tracing::{Instrument as _, debug, info, info_span, warn};
+use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 
 use super::complete::{Completer, Ending, Sent};
 use super::files::{self, FileDesk, FileError};
@@ -22,9 +23,12 @@ use super::gather::GatherError;
 use super::intake::Delivered;
 use super::{gather, translate};
 use crate::Host;
-use crate::events::kept::{Kept, Written};
+use crate::events::kept::{Kept, What};
+use crate::events::people::{Known, People};
+use crate::events::read::{kind, quoted};
+use crate::events::tell::{self, Scene, change};
 use crate::sessions::link::Acks;
-use crate::wire::{Ack, Identity, Outgoing, Wire, WireError};
+use crate::wire::{Ack, Identity, Incoming, Outgoing, Wire, WireError};
 
 /// How often a message is tried that fails for reasons that may pass.
 const TRIES: u32 = 5;
@@ -68,6 +72,8 @@ pub struct Sender {
     pub completer: Completer,
     /// How many may be on the wire at once.
     pub turns: Arc<Semaphore>,
+    /// Who is who.
+    pub people: Arc<People>,
 }
 
 /// Why a message is not ready for the wire.
@@ -82,6 +88,10 @@ enum NotReady {
 struct Ready {
     outgoing: Outgoing,
     report: Option<MediaReport>,
+    /// What is kept of the message that it is about.
+    target: Option<KeptRecord>,
+    /// Who is who of those that it names.
+    known: Known,
 }
 
 impl Sender {
@@ -122,17 +132,26 @@ impl Sender {
                 return Tried::Completed;
             }
         };
-        let kept = self.kept(send, &ready.outgoing);
+        let kept = self.kept(send, &ready);
+        if let Err(e) = self.keep_poll(send, kept.as_ref()).await {
+            debug!(error = %e, "a poll waits for Redis");
+            return Tried::NotConnected;
+        }
         let _turn = self.turns.acquire().await;
         // Not always the command's message id: a newsletter's edit is acknowledged under the post's.
         let id = ready.outgoing.id.clone();
         let ack = self.acks.expect(&id);
-        if let Err(e) = self.wire.send(ready.outgoing).await {
+        if let Err(e) = self.wire.send(ready.outgoing.clone()).await {
             self.acks.forget(&id);
             return self.not_written(delivered, e).await;
         }
         match tokio::time::timeout(self.host.settings.ack_timeout, ack).await {
-            Ok(Ok(ack)) => self.answered(delivered, ack, ready.report, kept).await,
+            Ok(Ok(ack)) => {
+                if ack.refused.is_none() {
+                    self.change(send, &ready).await;
+                }
+                self.answered(delivered, ack, ready.report, kept).await
+            }
             Ok(Err(_)) => {
                 debug!("the connection was lost before WhatsApp's acknowledgement");
                 Tried::ConnectionLost
@@ -191,22 +210,56 @@ impl Sender {
             }
         }
         let outgoing = translate::message(send, &material).map_err(NotReady::Failed)?;
-        Ok(Ready { outgoing, report })
+        let target = material.target_record.take();
+        let hints = [send.to.to_string()].into_iter().chain(quoted::addresses(&outgoing.message));
+        let known = self.people.know(hints.map(|jid| (jid, None))).await.map_err(|e| {
+            debug!(error = %e, "who is who could not be looked up");
+            NotReady::Later(Tried::NotConnected)
+        })?;
+        Ok(Ready { outgoing, report, target, known })
     }
 
     /// What is kept of a message once it is sent. What is done to another message is not kept itself.
-    fn kept(&self, send: &SendMessage, outgoing: &Outgoing) -> Option<Kept> {
-        if !outgoing.stanza.is_message() || is_about_another(&send.content) {
+    fn kept(&self, send: &SendMessage, ready: &Ready) -> Option<Kept> {
+        if !ready.outgoing.stanza.is_message() || is_about_another(&send.content) {
             return None;
         }
-        let written = Written {
-            id: send.message_id.as_str(),
-            chat: send.to.as_str(),
-            sender: None,
-            at: send.timestamp,
-        };
+        let name = kind::message_name(&ready.outgoing.message)?;
+        let incoming = Incoming::ours(send, &self.me, &ready.outgoing.message);
+        let me = self.me.addresses();
+        let known = ready.known.clone();
+        let scene = Scene { incoming: &incoming, known: &known, me: &me };
         let store = self.host.settings.keeps_messages().then_some(&*self.store);
-        Kept::of(written, &outgoing.message, store)
+        tell::message::tell(scene, name, store).kept
+    }
+
+    /// Votes may come before the poll's own acknowledgement is through: what they need is there before it goes out.
+    async fn keep_poll(&self, send: &SendMessage, kept: Option<&Kept>) -> Result<(), StoreError> {
+        let (Content::Poll(_), Some(kept)) = (&send.content, kept) else { return Ok(()) };
+        self.store
+            .change_message(&kept.id, &kept.fields, false, self.host.settings.message_ttl_seconds())
+            .await
+    }
+
+    /// What an edit or a revoke of ours makes of what is kept of its message. Best effort: WhatsApp has it already.
+    async fn change(&self, send: &SendMessage, ready: &Ready) {
+        let Some(target) = &ready.target else { return };
+        let changed = match &send.content {
+            Content::Edit(it) => {
+                let new = ready.outgoing.message.get_base_message();
+                let new = new.protocol_message.as_option().and_then(|it| it.edited_message.as_option());
+                new.and_then(|new| {
+                    change::edited(it.message_id.as_str(), send.timestamp, new, target, Some(&self.store))
+                })
+            }
+            Content::Revoke(it) => change::revoked(it.message_id.as_str(), send.timestamp, target),
+            _ => None,
+        };
+        let Some(changed) = changed else { return };
+        let (gone, ttl) = (changed.what == What::Revoke, self.host.settings.message_ttl_seconds());
+        if let Err(e) = self.store.change_message(&changed.id, &changed.fields, gone, ttl).await {
+            debug!(error = %e, "what is kept of a message could not be changed");
+        }
     }
 
     async fn answered(
@@ -219,7 +272,7 @@ impl Sender {
         let ending = match ack.refused {
             None => {
                 let at = ack.timestamp.unwrap_or_else(|| self.host.clock.now_ms());
-                Ending::Sent(Sent { at, report, kept })
+                Ending::Sent(Box::new(Sent { at, report, kept }))
             }
             Some(code) => {
                 info!(ack.error = %code, "WhatsApp refused the message");

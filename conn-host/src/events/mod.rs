@@ -1,12 +1,18 @@
 //! Events: written to the session's stream first, then pointed to in the organization's feed.
 //!
+//! * [`inbox`]: what the library's durability hook calls before WhatsApp gets its acknowledgement, and the gate before
+//!   everything else that WhatsApp waits for;
+//! * [`people`]: which phone number and which LID are the same person's;
+//! * [`read`]: WhatsApp's protobuf as integrators read it; [`tell`]: what came in, as events;
+//! * [`kept`]: what becomes of the message store;
 //! * [`publisher`]: appends, fenced and once each;
-//! * [`inbox`]: what the library's durability hook calls before WhatsApp gets its acknowledgement;
-//! * [`from_wire`]: a WhatsApp message as the event that integrators read;
 //! * [`relay`]: outbox to feed.
 
-pub mod from_wire;
 pub mod inbox;
 pub mod kept;
+pub mod people;
 pub mod publisher;
+pub mod read;
 pub mod relay;
+pub mod tell;
+pub mod told;

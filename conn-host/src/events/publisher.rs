@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use edgewire_contract::event::{Event, EventBody};
-use edgewire_contract::ids::{OrganizationId, SessionId};
+use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
+use edgewire_contract::ids::{MessageId, OrganizationId, SessionId};
 use edgewire_contract::{keys, script};
 use edgewire_store::{Fence, StoreError};
 use redis::Value;
 use tokio::sync::Notify;
 
-use super::kept::Kept;
+use super::kept::InChat;
+use super::told::Told;
 use crate::Host;
+
+/// How many events one script call takes, so that it does not hold Redis up.
+const AT_ONCE: usize = 100;
 
 /// Appends the events of one session.
 #[derive(Clone)]
@@ -21,18 +25,6 @@ pub struct Publisher {
     organization: OrganizationId,
     session: SessionId,
     bell: Arc<Notify>,
-}
-
-/// An event, and what makes it the same as an earlier one.
-pub struct Appended {
-    /// When it happened, unix ms.
-    pub timestamp: i64,
-    /// What happened.
-    pub body: EventBody,
-    /// Text that is equal for the same happening; `None` if it cannot repeat.
-    pub mark: Option<String>,
-    /// The message that it tells of, if that is to be kept.
-    pub kept: Option<Kept>,
 }
 
 impl Publisher {
@@ -53,44 +45,57 @@ impl Publisher {
         (kind, Event::new(self.organization.clone(), self.session.clone(), timestamp, body).to_stored())
     }
 
-    /// Appends all of `events` in one step. Answers how many were new.
+    /// Appends all of `events` in one step, with what they do to the message store. Answers how many were new.
     ///
     /// # Errors
     /// `Fenced` when the shard is another's; then nothing was written.
-    pub async fn append(&self, events: Vec<Appended>) -> Result<u64, StoreError> {
-        if events.is_empty() {
-            return Ok(0);
+    pub async fn append(&self, events: Vec<Told>) -> Result<u64, StoreError> {
+        let mut appended = 0;
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            appended += self.append_some(events.by_ref().take(AT_ONCE).collect()).await?;
         }
-        let shard = self.fence.shard;
-        let outbox = keys::outbox(shard);
+        Ok(appended)
+    }
+
+    async fn append_some(&self, events: Vec<Told>) -> Result<u64, StoreError> {
+        let (shard, session) = (self.fence.shard, &self.session);
+        let none = keys::outbox(shard);
         let mut script_keys = vec![
             keys::lease(shard),
-            keys::session(shard, &self.session),
-            keys::events(shard, &self.session),
-            outbox.clone(),
+            keys::session(shard, session),
+            keys::events(shard, session),
+            none.clone(),
+            keys::chats(shard, session),
+            keys::chat_aliases(shard, session),
         ];
         let mut args: Vec<Vec<u8>> = [
             self.fence.epoch.to_string(),
             self.organization.to_string(),
-            self.session.to_string(),
+            session.to_string(),
             keys::EVENTS_KEPT.to_string(),
             keys::SEEN_TTL_SECONDS.to_string(),
             self.host.settings.message_ttl_seconds().to_string(),
+            self.host.clock.now_ms().to_string(),
         ]
         .map(String::into_bytes)
         .into();
         for event in events {
-            script_keys.push(event.mark.map_or_else(
-                || outbox.clone(),
-                |mark| keys::seen(shard, &self.session, &edgewire_contract::token::token_hash(&mark)[..32]),
-            ));
+            let mark = event
+                .mark
+                .map(|mark| keys::seen(shard, session, &edgewire_contract::token::token_hash(&mark)[..32]));
+            let message = event.kept.as_ref().map(|kept| keys::message(shard, session, &kept.id));
+            script_keys.extend([mark, message].map(|key| key.unwrap_or_else(|| none.clone())));
             let (kind, stored) = self.stored(event.timestamp, event.body);
             args.extend([kind.as_bytes().to_vec(), stored.into_bytes()]);
-            let (key, fields) = match event.kept {
-                Some(kept) => (keys::message(shard, &self.session, &kept.id), kept.fields),
-                None => (outbox.clone(), Vec::new()),
-            };
-            script_keys.push(key);
+            let what = event.kept.as_ref().map_or("", |kept| kept.what.as_str());
+            let id = event.kept.as_ref().map_or_else(String::new, |kept| kept.id.to_string());
+            let chat = event.kept.as_ref().and_then(|kept| kept.chat.as_ref());
+            script_keys
+                .extend(InChat::keys(chat, shard, session).map(|key| key.unwrap_or_else(|| none.clone())));
+            args.extend([what.as_bytes().to_vec(), id.into_bytes()]);
+            args.extend(InChat::args(chat).map(String::into_bytes));
+            let fields = event.kept.map(|kept| kept.fields).unwrap_or_default();
             args.push((fields.len() * 2).to_string().into_bytes());
             args.extend(fields.into_iter().flat_map(|(field, value)| [field.as_bytes().to_vec(), value]));
         }
@@ -99,5 +104,47 @@ impl Publisher {
         let appended = if let Value::Int(n) = answer { n.unsigned_abs() } else { 0 };
         self.host.metrics.events.fetch_add(appended, Ordering::Relaxed);
         Ok(appended)
+    }
+
+    /// Moves a sent message's status forward by a receipt, with its event; a status never goes back.
+    ///
+    /// # Errors
+    /// `Fenced` when the shard is another's; then nothing was written.
+    pub async fn advance(&self, id: &MessageId, receipt: MessageStatusPayload) -> Result<(), StoreError> {
+        let (shard, session) = (self.fence.shard, &self.session);
+        let script_keys = [
+            keys::lease(shard),
+            keys::message(shard, session, id),
+            keys::events(shard, session),
+            keys::outbox(shard),
+        ];
+        let pieces = |status, participant| {
+            MessageStatusPayload::receipt_pieces(
+                self.organization.clone(),
+                session.clone(),
+                id.clone(),
+                status,
+                participant,
+                receipt.timestamp,
+            )
+        };
+        let args = [
+            self.fence.epoch.to_string(),
+            receipt.status.as_str().to_owned(),
+            receipt.timestamp.to_string(),
+            self.organization.to_string(),
+            session.to_string(),
+            keys::EVENTS_KEPT.to_string(),
+            "message.status".to_owned(),
+        ];
+        let args: Vec<String> = args
+            .into_iter()
+            .chain(pieces(receipt.status, receipt.participant.clone()))
+            .chain(pieces(MessageStatus::Sent, None))
+            .collect();
+        if self.host.redis.run(&script::ADVANCE, &script_keys, &args).await? == Value::Int(1) {
+            self.bell.notify_one();
+        }
+        Ok(())
     }
 }

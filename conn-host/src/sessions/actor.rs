@@ -21,10 +21,10 @@ use super::link::{Acks, Link};
 use super::record::Records;
 use super::state::{self, Happening};
 use super::work::{Finished, Work};
-use super::{Input, Shared, receipts};
+use super::{Input, Shared};
 use crate::commands::intake::Delivered;
 use crate::events::publisher::Publisher;
-use crate::wire::{Receipt, WireEvent};
+use crate::wire::WireEvent;
 
 /// How long a drain waits for what is on the wire.
 const DRAIN_SENDS: Duration = Duration::from_secs(4);
@@ -69,9 +69,6 @@ pub struct Actor {
     pub(super) asking: Arc<Semaphore>,
     /// How many sends are on the wire at once.
     pub(super) sending: Arc<Semaphore>,
-    pub(super) receipts: mpsc::UnboundedSender<Receipt>,
-    /// Receipts that overtook the completion of their message.
-    pub(super) early: HashMap<String, Vec<Receipt>>,
     inputs: mpsc::UnboundedReceiver<Input>,
     pub(super) reopen_at: Option<Instant>,
     pub(super) reopen: Backoff,
@@ -92,7 +89,6 @@ impl Actor {
         );
         Self {
             records: Records::new(shared.host.redis.clone(), shared.fence),
-            receipts: receipts::start(shared.clone(), record.organization.clone(), record.id.clone()),
             publisher,
             record,
             shared,
@@ -108,7 +104,6 @@ impl Actor {
             acks: Arc::default(),
             asking: Arc::new(Semaphore::new(ASKED_AT_ONCE)),
             sending: Arc::new(Semaphore::new(SENT_AT_ONCE)),
-            early: HashMap::new(),
             inputs,
             reopen_at: None,
             reopen: Backoff::patient(),
@@ -236,8 +231,6 @@ impl Actor {
     async fn wire_event(&mut self, event: WireEvent) {
         match event {
             WireEvent::Acked(ack) => self.acks.resolve(ack),
-            WireEvent::Receipt(receipt) => self.receipt(receipt),
-            WireEvent::Unhooked(messages) => self.keep(messages).await,
             event => {
                 if !matches!(event, WireEvent::Renamed | WireEvent::Paired) {
                     // Whatever was written on the socket before will not be acknowledged any more.

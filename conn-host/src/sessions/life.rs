@@ -11,9 +11,8 @@ use tracing::{debug, info, warn};
 
 use super::actor::Actor;
 use super::state::{self, Happening};
-use crate::events::inbox::SessionInbox;
-use crate::events::publisher::Appended;
-use crate::wire::{Inbox as _, Incoming, WireEvent};
+use crate::events::told::Told;
+use crate::wire::WireEvent;
 
 /// How often a set of QR codes is shown before the session gives up: about twelve minutes.
 const QR_ROUNDS: u32 = 5;
@@ -66,7 +65,7 @@ impl Actor {
             WireEvent::LoggedOut(why) => self.unlinked(&why).await,
             WireEvent::QrExhausted => self.nobody_scanned().await,
             WireEvent::Ended => self.link_ended().await,
-            WireEvent::Acked(_) | WireEvent::Receipt(_) | WireEvent::Unhooked(_) => {}
+            WireEvent::Acked(_) => {}
         }
     }
 
@@ -221,19 +220,9 @@ impl Actor {
 
     async fn tell(&self, body: EventBody) {
         let timestamp = self.shared.host.clock.now_ms();
-        let event = Appended { timestamp, body, mark: None, kept: None };
+        let event = Told::new(timestamp, body, None);
         if let Err(e) = self.publisher.append(vec![event]).await {
             debug!(session = %self.record.id, error = %e, "a pairing step was not announced");
-        }
-    }
-
-    /// Keeps messages that come without the durability hook. WhatsApp does not repeat them.
-    pub(super) async fn keep(&self, messages: Vec<Incoming>) {
-        let store = self.link.as_ref().map(|link| link.store.clone());
-        let keeps = self.shared.host.settings.keeps_messages();
-        let inbox = SessionInbox::new(self.publisher.clone(), store.filter(|_| keeps));
-        if let Err(e) = inbox.keep(messages).await {
-            warn!(session = %self.record.id, error = %e, "a channel's messages could not be kept");
         }
     }
 

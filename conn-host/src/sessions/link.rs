@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use super::Shared;
 use super::actor::OpenError;
 use crate::events::inbox::SessionInbox;
+use crate::events::people::People;
 use crate::events::publisher::Publisher;
 use crate::wire::{Ack, Wire, WireEvent, WireSetup};
 
@@ -19,6 +20,8 @@ pub struct Link {
     pub wire: Arc<dyn Wire>,
     /// Its keys.
     pub store: Arc<DeviceStore>,
+    /// Who is who.
+    pub people: Arc<People>,
     /// What it tells.
     pub events: mpsc::UnboundedReceiver<WireEvent>,
     /// Turns true when the store was refused a write.
@@ -42,16 +45,18 @@ pub(super) async fn open(
             other => OpenError::ForNow(other.to_string()),
         })?;
     let (sender, events) = mpsc::unbounded_channel();
+    let people = Arc::new(People::new(store.clone()));
+    let inbox = SessionInbox::new(publisher, store.clone(), people.clone(), host.settings.keeps_messages());
     let setup = WireSetup {
         session: record.id.clone(),
         store: store.clone(),
         fresh: !record.paired,
         props: record.props.as_deref().and_then(|p| serde_json::from_str(p).ok()).unwrap_or_default(),
-        inbox: Arc::new(SessionInbox::new(publisher, host.settings.keeps_messages().then(|| store.clone()))),
+        inbox: Arc::new(inbox),
         events: sender,
     };
     let wire = host.wires.open(setup).await.map_err(|e| OpenError::ForNow(e.to_string()))?;
-    Ok(Link { wire, fenced: store.fenced(), store, events, connecting })
+    Ok(Link { wire, fenced: store.fenced(), store, people, events, connecting })
 }
 
 /// The sends that wait for WhatsApp's acknowledgement, by message id.

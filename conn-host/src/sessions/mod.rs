@@ -6,7 +6,6 @@
 //!   what takes time;
 //! * [`lanes`]: commands of one chat in order, of different chats side by side;
 //! * [`link`]: an open connection and what belongs to it;
-//! * [`receipts`]: delivery and read receipts, in order, never lost to a Redis that is away;
 //! * [`record`]: the stored record;
 //! * [`backoff`]: growing, jittered delays.
 
@@ -15,7 +14,6 @@ pub mod backoff;
 pub mod lanes;
 mod life;
 pub mod link;
-pub mod receipts;
 pub mod record;
 pub mod state;
 mod steer;

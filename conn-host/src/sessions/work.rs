@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use edgewire_contract::command::{Action, PairCode};
+use edgewire_contract::command::PairCode;
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::session::SessionStatus;
 use tokio::task::{Id, JoinError};
@@ -17,7 +17,7 @@ use crate::commands::ask::{self, Asker};
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
 use crate::commands::send::{Sender, Tried};
-use crate::wire::{Identity, Receipt, WireError};
+use crate::wire::{Identity, WireError};
 
 /// How many sends of one session are under way at once, on the wire or getting their files ready.
 const UNDER_WAY: usize = 256;
@@ -55,9 +55,6 @@ impl Actor {
         while sending < UNDER_WAY {
             sending += 1;
             let Some((chat, delivered)) = self.lanes.start_next() else { return };
-            if let Action::Send(send) = &delivered.command.action {
-                self.early.entry(send.message_id.to_string()).or_default();
-            }
             let sender = Sender {
                 host: self.shared.host.clone(),
                 shard: self.shared.fence.shard,
@@ -67,6 +64,7 @@ impl Actor {
                 acks: self.acks.clone(),
                 completer: self.shared.completer.clone(),
                 turns: self.sending.clone(),
+                people: link.people.clone(),
             };
             let work = Work::Send(chat.clone(), delivered.clone());
             let handle = self.running.spawn(async move {
@@ -102,17 +100,8 @@ impl Actor {
     }
 
     async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried) {
-        let id = match &delivered.command.action {
-            Action::Send(send) => send.message_id.to_string(),
-            _ => String::new(),
-        };
         match tried {
-            Tried::Completed => {
-                self.lanes.finish(chat);
-                for receipt in self.early.remove(&id).into_iter().flatten() {
-                    let _ended = self.receipts.send(receipt);
-                }
-            }
+            Tried::Completed => self.lanes.finish(chat),
             Tried::ConnectionLost => self.again(chat, delivered).await,
             Tried::NotConnected => {
                 self.paused = true;
@@ -170,19 +159,6 @@ impl Actor {
                 self.reopen_at = Some(Instant::now() + self.reopen.pause());
             }
             None => {}
-        }
-    }
-
-    /// A receipt waits for its message's completion, so that `delivered` never comes before `sent`.
-    pub(super) fn receipt(&mut self, receipt: Receipt) {
-        let (early, now): (Vec<String>, Vec<String>) =
-            receipt.ids.iter().cloned().partition(|id| self.early.contains_key(id));
-        for id in early {
-            let one = Receipt { ids: vec![id.clone()], ..receipt.clone() };
-            self.early.entry(id).or_default().push(one);
-        }
-        if !now.is_empty() {
-            let _ended = self.receipts.send(Receipt { ids: now, ..receipt });
         }
     }
 

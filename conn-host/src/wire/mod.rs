@@ -12,14 +12,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::{DeviceProps, Live, PairCode};
+use edgewire_contract::command::{DeviceProps, Live, PairCode, SendMessage};
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::ids::SessionId;
+use edgewire_contract::jid::JidKind;
 use edgewire_contract::media::{MediaKind, Uploaded};
-use edgewire_store::DeviceStore;
+use edgewire_store::{DeviceStore, StoreError};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::waproto::whatsapp as wa;
+
+use crate::events::people::{Hint, Known, Me};
+use crate::events::told::Told;
 
 /// A message ready for the wire.
 #[derive(Debug, Clone)]
@@ -135,6 +139,14 @@ pub struct Identity {
     pub push_name: Option<String>,
 }
 
+impl Identity {
+    /// Both addresses, without device.
+    pub fn addresses(&self) -> Me {
+        let phone = self.phone.as_ref().map(|digits| format!("{digits}@s.whatsapp.net"));
+        Me { phone, lid: self.lid.clone() }
+    }
+}
+
 /// WhatsApp's word on a stanza of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ack {
@@ -194,10 +206,6 @@ pub enum WireEvent {
     Refused(String),
     /// An acknowledgement or a refusal.
     Acked(Ack),
-    /// A receipt.
-    Receipt(Receipt),
-    /// Messages that the durability hook does not see (channels).
-    Unhooked(Vec<Incoming>),
     /// The account's own name changed.
     Renamed,
     /// The connection's task ended; nothing more will come.
@@ -215,23 +223,78 @@ pub struct Incoming {
     pub sender: String,
     /// The writer's other address (phone for a LID, LID for a phone), where known.
     pub sender_alt: Option<String>,
+    /// The chat's other address, where known; of chats of two.
+    pub chat_alt: Option<String>,
+    /// The number of the writer's device.
+    pub device: u16,
     /// Whether the account itself wrote it.
     pub from_me: bool,
     /// Whether the chat is a group.
     pub is_group: bool,
     /// The name the writer gave himself.
     pub push_name: Option<String>,
+    /// The writer's name, where WhatsApp has verified it.
+    pub verified_name: Option<String>,
     /// Unix seconds.
     pub timestamp: i64,
+    /// Whether a group's admin acts on what another wrote.
+    pub by_admin: bool,
+    /// The number that WhatsApp's server gave it, of a newsletter's post.
+    pub server_id: Option<u64>,
+    /// How long it stays, seconds.
+    pub ephemeral_seconds: Option<u32>,
+    /// The message that it comments on.
+    pub comment_on: Option<wa::MessageKey>,
+    /// Whether it had waited at WhatsApp while nobody was connected.
+    pub offline: bool,
     /// What it says.
     pub message: Arc<wa::Message>,
 }
 
-/// Where decrypted messages go before WhatsApp is told that they arrived.
+impl Incoming {
+    /// The message that `send` wrote, as if it had come in.
+    pub fn ours(send: &SendMessage, me: &Identity, message: &wa::Message) -> Self {
+        let sender = me.addresses();
+        Self {
+            id: send.message_id.to_string(),
+            chat: send.to.to_string(),
+            sender: sender.phone.clone().or_else(|| sender.lid.clone()).unwrap_or_default(),
+            sender_alt: sender.lid.filter(|_| sender.phone.is_some()),
+            chat_alt: None,
+            device: 0,
+            from_me: true,
+            is_group: send.to.kind() == JidKind::Group,
+            push_name: me.push_name.clone(),
+            verified_name: None,
+            timestamp: send.timestamp / 1000,
+            by_admin: false,
+            server_id: None,
+            ephemeral_seconds: None,
+            comment_on: None,
+            offline: false,
+            message: Arc::new(message.clone()),
+        }
+    }
+}
+
+/// Something that WhatsApp tells, which is no message to decrypt: a change of a group, a call, a presence…
+pub struct Notice {
+    /// Whom it names: looked up before it is told.
+    pub people: Vec<Hint>,
+    /// Makes the event of it; `None` when it turns out to be none.
+    #[expect(clippy::type_complexity, reason = "it is called once, in one place")]
+    pub tell: Box<dyn FnOnce(&Known) -> Option<Told> + Send>,
+}
+
+/// Where things go before WhatsApp is told that they arrived. What fails, WhatsApp repeats at the next connection.
 #[async_trait]
 pub trait Inbox: Send + Sync {
-    /// Keeps the messages for good, or fails: then WhatsApp repeats them at the next connection.
-    async fn keep(&self, messages: Vec<Incoming>) -> Result<(), edgewire_store::StoreError>;
+    /// Keeps decrypted messages for good. `me` is the account.
+    async fn keep(&self, me: Me, messages: Vec<Incoming>) -> Result<(), StoreError>;
+    /// Keeps what else WhatsApp tells.
+    async fn owed(&self, notices: Vec<Notice>) -> Result<(), StoreError>;
+    /// Moves our messages forward.
+    async fn receipt(&self, receipt: Receipt) -> Result<(), StoreError>;
 }
 
 /// A connection of one session.

@@ -16,7 +16,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ack, AskError, Downloaded, Identity, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
 };
 
 /// What a scripted wire does with the next message.
@@ -58,6 +58,7 @@ pub struct Script {
     failing_uploads: Mutex<VecDeque<WireError>>,
     failing_downloads: Mutex<VecDeque<AskError>>,
     events: Mutex<Option<UnboundedSender<WireEvent>>>,
+    inbox: Mutex<Option<Arc<dyn Inbox>>>,
 }
 
 impl Script {
@@ -106,6 +107,14 @@ impl Script {
         self.failing_downloads.lock().expect("no test panics while it holds this").extend(errors);
     }
 
+    /// Where the open connection puts what comes in.
+    ///
+    /// # Panics
+    /// When none is open.
+    pub fn inbox(&self) -> Arc<dyn Inbox> {
+        self.inbox.lock().expect("no test panics while it holds this").clone().expect("a connection is open")
+    }
+
     /// Tells the open connection's session something.
     pub fn tell(&self, event: WireEvent) {
         if let Some(events) = &*self.events.lock().expect("no test panics while it holds this") {
@@ -121,6 +130,7 @@ pub struct ScriptedWires(pub Arc<Script>);
 impl WireFactory for ScriptedWires {
     async fn open(&self, setup: WireSetup) -> Result<Arc<dyn Wire>, WireError> {
         let _open = setup.events.send(WireEvent::Connected);
+        *self.0.inbox.lock().expect("no test panics while it holds this") = Some(setup.inbox);
         *self.0.events.lock().expect("no test panics while it holds this") = Some(setup.events);
         Ok(Arc::new(ScriptedWire(self.0.clone())))
     }

@@ -2,6 +2,7 @@
 
 use conn_host::wire::scripted::Reaction;
 use conn_host::wire::{Receipt, WireEvent};
+use edgewire_contract::command::Action;
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::fault::FaultCode;
 use edgewire_contract::ids::BlobId;
@@ -107,15 +108,46 @@ async fn receipts_move_a_message_forward_and_never_back() {
     for status in [MessageStatus::Read, MessageStatus::Delivered, MessageStatus::Read, MessageStatus::Played]
     {
         let participant = "15550002@s.whatsapp.net".to_owned();
-        world.script.tell(WireEvent::Receipt(Receipt {
-            ids: vec![id.to_string(), "3EB0STRANGER".into()],
-            status,
-            participant,
-            timestamp: 5,
-        }));
+        let ids = vec![id.to_string(), "3EB0STRANGER".into()];
+        let receipt = Receipt { ids, status, participant, timestamp: 5 };
+        world.script.inbox().receipt(receipt).await.unwrap();
     }
-    world.wait_for("played", || async { (statuses(&world).await.last()? == "played").then_some(()) }).await;
     assert_eq!(statuses(&world).await, ["sent", "read", "played"]);
+    host.drain().await;
+}
+
+/// Held by `advance.lua` and `complete.lua`: WhatsApp's acknowledgement and the recipient's receipt race.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_that_comes_first_says_sent_too() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    world.script.react([Reaction::Silence]);
+    let send = world.send("main", "15550002", "hello");
+    let Action::Send(message) = &send.action else { panic!("no send") };
+    // As its admission writes it.
+    let key = keys::message(send.id.shard(), &send.session, &message.message_id);
+    let admitted = [("chat", "15550002@s.whatsapp.net"), ("status", "queued"), ("outbox", "none")];
+    let _: i64 = world.redis.query(redis::Cmd::new().arg("HSET").arg(&key).arg(&admitted)).await.unwrap();
+    world.push(&send).await;
+    world.wait_for("the message", || async { (!world.script.sent().is_empty()).then_some(()) }).await;
+    let receipt = Receipt {
+        ids: vec![message.message_id.to_string()],
+        status: MessageStatus::Read,
+        participant: "15550002@s.whatsapp.net".into(),
+        timestamp: 5,
+    };
+    world.script.inbox().receipt(receipt).await.unwrap();
+    // The next try is acknowledged.
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    assert_eq!(statuses(&world).await, ["sent", "read"]);
+    let times: (String, String, String) = world
+        .redis
+        .query(redis::Cmd::new().arg("HMGET").arg(&key).arg(&["status", "delivered_at", "read_at"]))
+        .await
+        .unwrap();
+    assert_eq!(times, ("read".into(), "5".into(), "5".into()));
     host.drain().await;
 }
 

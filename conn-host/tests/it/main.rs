@@ -6,4 +6,5 @@
 mod actions;
 mod commands;
 mod host;
+mod inbox;
 mod leases;

@@ -34,3 +34,28 @@ pub struct AuthCodePayload {
     /// Until when it works, unix ms.
     pub expires_at: i64,
 }
+
+/// A step of a pairing that is secured by a passkey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyStep {
+    /// The owner's passkey is asked for: sign `options` with it.
+    Request,
+    /// The code is to be compared with the phone's, and confirmed.
+    Confirmation,
+    /// It did not work.
+    Error,
+}
+
+/// A pairing asks for a passkey, or goes on after it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuthPasskeyPayload {
+    /// Which step.
+    pub step: PasskeyStep,
+    /// What a WebAuthn authenticator takes; of a request.
+    pub options: Option<serde_json::Value>,
+    /// What the phone shows; of a confirmation.
+    pub code: Option<String>,
+    /// Why it did not work.
+    pub error: Option<String>,
+}

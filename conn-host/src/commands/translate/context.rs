@@ -80,6 +80,19 @@ pub(super) fn of(message: &mut wa::Message) -> Option<&mut wa::ContextInfo> {
     None
 }
 
+/// The context that `message` has.
+pub(crate) fn look(message: &wa::Message) -> Option<&wa::ContextInfo> {
+    macro_rules! first {
+        ($m:ident: $($field:ident),+ $(,)?) => {$(
+            if let Some(inner) = $m.$field.as_option() {
+                return inner.context_info.as_option();
+            }
+        )+};
+    }
+    with_carriers!(first!(message));
+    None
+}
+
 /// Takes the context of `message` away. Whether it is of a kind that can have one.
 fn drop_context(message: &mut wa::Message) -> bool {
     macro_rules! first {

@@ -64,6 +64,7 @@ use edgewire_contract::jid::JidKind;
 use whatsapp_rust::wacore::send::{media_type_from_message, stanza_type_from_message};
 use whatsapp_rust::waproto::whatsapp as wa;
 
+pub(crate) use self::context::look as context_of;
 use self::given::Given;
 use super::material::Material;
 use crate::wire::{Outgoing, Stanza};

@@ -1,13 +1,15 @@
 //! The adapter over whatsapp-rust: the only folder that names its client.
 //!
 //! * this file: connections, from opening to end, and their events; `send`: messages and receipts on their way out;
-//!   `ask`: live actions; `media`: files.
+//!   `ask`: live actions; `media`: files; `events`: what comes in.
 //!
 //! One `Bot` per connection. The library reconnects by itself (with a growing, jittered delay) until it is told to
 //! stop, is logged out, or runs out of QR codes; then its task ends and the session decides what comes next.
-//! Events reach [`WireEvent`] in the order in which the library dispatches them, inline and without blocking.
+//! What the session reacts to reaches [`WireEvent`] in the order in which the library dispatches it; what is owed to readers
+//! of events is kept before the library acknowledges it.
 
 mod ask;
+mod events;
 mod media;
 mod send;
 
@@ -18,7 +20,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use edgewire_contract::command::{Live, PairCode};
-use edgewire_contract::event::MessageStatus;
 use edgewire_contract::media::{MediaKind, Uploaded};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
@@ -27,16 +28,16 @@ use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::types::durability_hook::InboundDurabilityHook;
 use whatsapp_rust::types::events::{Event, EventHandler, InboundMessage};
-use whatsapp_rust::types::presence::ReceiptType;
 use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::{Client, Jid};
 
+use self::events::gate::{Gate, me};
+use self::events::incoming;
 use super::sandbox_media::MediaClient;
 use super::socket::SocketFactory;
 use super::{
-    Ack, AskError, Downloaded, Identity, Inbox, Incoming, Outgoing, Receipt, Wire, WireError, WireEvent,
-    WireFactory, WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
 };
 use crate::settings::Settings;
 
@@ -79,13 +80,14 @@ impl WhatsAppWires {
 #[async_trait]
 impl WireFactory for WhatsAppWires {
     async fn open(&self, setup: WireSetup) -> Result<Arc<dyn Wire>, WireError> {
+        let gate = Arc::new(Gate::new(setup.inbox.clone()));
         let mut builder = Bot::builder()
             .with_backend_arc(setup.store)
             .with_transport_factory(self.sockets.clone())
             .with_http_client(self.http.clone())
             .with_runtime(whatsapp_rust::TokioRuntime)
             .with_device_props(device_props(&setup.props))
-            .with_event_handler(Translator { events: setup.events.clone() })
+            .with_event_handler(Translator { events: setup.events.clone(), gate: gate.clone() })
             .with_inbound_durability_hook(Hook { inbox: setup.inbox });
         if let Some(version) = self.version {
             builder = builder.with_version(version);
@@ -99,6 +101,7 @@ impl WireFactory for WhatsAppWires {
         }
         let bot = builder.build().await.map_err(|e| WireError::Failed(e.to_string()))?;
         let client = bot.client();
+        gate.guard(&client);
         let (abort, ended) = (CancellationToken::new(), CancellationToken::new());
         let wire = WhatsAppWire { client, spool_dir: self.spool_dir.clone(), abort, ended };
         tokio::spawn(watch(bot.spawn(), wire.abort.clone(), wire.ended.clone(), setup.events));
@@ -237,15 +240,19 @@ impl Wire for WhatsAppWire {
     }
 }
 
-/// Turns the library's events into ours. Runs inline on the library's dispatch path: it only sends into a channel.
+/// Turns the library's events into ours, inline on the library's dispatch path: what the session reacts to goes into a
+/// channel, what is owed to readers of events through the gate.
 struct Translator {
     events: UnboundedSender<WireEvent>,
+    gate: Arc<Gate>,
 }
 
 impl EventHandler for Translator {
     fn handle_event(&self, event: Arc<Event>) {
         if let Some(event) = translate(&event) {
             let _closed = self.events.send(event);
+        } else if let Some(owed) = events::owed(&event) {
+            self.gate.keep(owed);
         }
     }
 }
@@ -277,41 +284,9 @@ fn translate(event: &Event) -> Option<WireEvent> {
                 refused: ack.error.clone(),
             })
         }
-        Event::Receipt(receipt) => {
-            let status = match receipt.r#type {
-                ReceiptType::Delivered | ReceiptType::Inactive => MessageStatus::Delivered,
-                ReceiptType::Read => MessageStatus::Read,
-                ReceiptType::Played => MessageStatus::Played,
-                _ => return None,
-            };
-            WireEvent::Receipt(Receipt {
-                ids: receipt.message_ids.iter().map(ToString::to_string).collect(),
-                status,
-                participant: receipt.source.sender.to_non_ad().to_string(),
-                timestamp: receipt.timestamp.timestamp_millis(),
-            })
-        }
-        Event::Messages(batch) if !batch.hook_committed => {
-            WireEvent::Unhooked(batch.iter().map(incoming).collect())
-        }
         Event::SelfPushNameUpdated(_) => WireEvent::Renamed,
         _ => return None,
     })
-}
-
-fn incoming(inbound: &InboundMessage) -> Incoming {
-    let source = &inbound.info.source;
-    Incoming {
-        id: inbound.info.id.to_string(),
-        chat: source.chat.to_non_ad().to_string(),
-        sender: source.sender.to_non_ad().to_string(),
-        sender_alt: source.sender_alt.as_ref().map(|jid| jid.to_non_ad().to_string()),
-        from_me: source.is_from_me,
-        is_group: source.is_group,
-        push_name: (!inbound.info.push_name.is_empty()).then(|| inbound.info.push_name.clone()),
-        timestamp: inbound.info.timestamp.timestamp(),
-        message: inbound.message.clone(),
-    }
 }
 
 /// Keeps messages before the library tells WhatsApp that they arrived.
@@ -321,7 +296,7 @@ struct Hook {
 
 #[async_trait]
 impl InboundDurabilityHook for Hook {
-    async fn on_messages(&self, _client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
-        Ok(self.inbox.keep(batch.iter().map(incoming).collect()).await?)
+    async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
+        Ok(self.inbox.keep(me(&client), batch.iter().map(incoming).collect()).await?)
     }
 }

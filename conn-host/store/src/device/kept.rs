@@ -1,11 +1,14 @@
 //! Messages that are kept for quotes, forwards, edits and votes: their protobuf is sealed like everything of a device,
 //! the rest ([`message_field`]) is for the handlers to read. And what a command has done so far, likewise sealed.
 
+use std::collections::HashMap;
+
 use edgewire_contract::ids::{CommandId, MessageId};
 use edgewire_contract::keys::{self, message_field};
 use redis::Cmd;
 
-use super::DeviceStore;
+use super::record::LidRow;
+use super::{DeviceStore, table};
 use crate::connection::Redis;
 use crate::error::StoreError;
 use crate::write::Writes;
@@ -29,6 +32,12 @@ pub struct KeptRecord {
     pub at: i64,
     /// Its protobuf; `None` when it is not kept, or was sealed for an earlier pairing.
     pub body: Option<Vec<u8>>,
+    /// What events say of it, JSON; `None` when it is not kept.
+    pub view: Option<String>,
+    /// The number of its writer's device, where known.
+    pub device: Option<u16>,
+    /// The number that WhatsApp's server gave it, of a newsletter's post.
+    pub server_id: Option<u64>,
 }
 
 impl DeviceStore {
@@ -39,25 +48,69 @@ impl DeviceStore {
     pub async fn kept_message(&self, id: &str) -> Result<Option<KeptRecord>, StoreError> {
         let Ok(message) = MessageId::parse(id) else { return Ok(None) };
         let key = keys::message(self.fence.shard, &self.session, &message);
-        let mut look = Cmd::new();
-        look.arg("HMGET").arg(key).arg(&[
-            message_field::CHAT,
-            message_field::SENDER,
-            message_field::FROM_ME,
-            message_field::AT,
-            message_field::BODY,
-            "outbox",
-        ]);
+        let fields: HashMap<String, Vec<u8>> = self.redis.query(&Cmd::hgetall(key)).await?;
+        let text = |name: &str| fields.get(name).and_then(|value| String::from_utf8(value.clone()).ok());
+        let Some(chat) = text(message_field::CHAT) else { return Ok(None) };
         // Without a `FROM_ME`, it is one of ours that is not acknowledged yet.
-        type Row =
-            (Option<String>, Option<String>, Option<String>, Option<i64>, Option<Vec<u8>>, Option<String>);
-        let (chat, sender, from_me, at, body, outbox): Row = self.redis.query(&look).await?;
-        let Some(chat) = chat else { return Ok(None) };
-        let ours = from_me.as_deref() == Some("1") || (from_me.is_none() && outbox.is_some());
-        let body = body
-            .and_then(|sealed| self.key.open(BODY, id.as_bytes(), &sealed).map(|opened| opened.plain).ok());
-        let sender = if ours { None } else { Some(sender.unwrap_or_else(|| chat.clone())) };
-        Ok(Some(KeptRecord { chat, sender, at: at.unwrap_or(0), body }))
+        let ours = text(message_field::FROM_ME).map_or(fields.contains_key("outbox"), |own| own == "1");
+        let opened =
+            |sealed: &Vec<u8>| self.key.open(BODY, id.as_bytes(), sealed).map(|opened| opened.plain).ok();
+        let sender = (!ours).then(|| text(message_field::SENDER).unwrap_or_else(|| chat.clone()));
+        Ok(Some(KeptRecord {
+            sender,
+            chat,
+            at: text(message_field::AT).and_then(|at| at.parse().ok()).unwrap_or(0),
+            body: fields.get(message_field::BODY).and_then(opened),
+            view: text(message_field::VIEW),
+            device: text(message_field::DEVICE).and_then(|device| device.parse().ok()),
+            server_id: text(message_field::SERVER_ID).and_then(|id| id.parse().ok()),
+        }))
+    }
+
+    /// Sets fields of what is kept of a message; its body goes if `gone`. One round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`]; when Redis does not answer.
+    pub async fn change_message(
+        &self,
+        id: &MessageId,
+        fields: &[(&'static str, Vec<u8>)],
+        gone: bool,
+        ttl_seconds: u64,
+    ) -> Result<(), StoreError> {
+        let key = keys::message(self.fence.shard, &self.session, id);
+        let mut writes = Writes::new(self.fence).hset(key.clone(), fields);
+        if gone {
+            writes = writes.hdel(key.clone(), &[message_field::BODY]);
+        }
+        self.watch(writes.expire(key, ttl_seconds).commit(&self.redis).await)
+    }
+
+    /// The other address of each of `jids` (the phone's JID of a LID, the LID of a phone), where it is known. Two round
+    /// trips at most.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn other_addresses(&self, jids: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+        let users = |server: &str| -> Vec<&str> {
+            jids.iter().filter_map(|jid| jid.strip_suffix(server)?.strip_suffix('@')).collect()
+        };
+        let mut others: HashMap<String, String> = HashMap::new();
+        for (table, own, other) in
+            [(table::LID, "lid", "s.whatsapp.net"), (table::PN, "s.whatsapp.net", "lid")]
+        {
+            let asked = users(own);
+            if asked.is_empty() {
+                continue;
+            }
+            let rows: Vec<Option<LidRow>> = self.get_records(table, &asked).await?;
+            for (user, row) in asked.into_iter().zip(rows) {
+                if let Some(row) = row {
+                    others.insert(format!("{user}@{own}"), format!("{}@{other}", row.other));
+                }
+            }
+        }
+        Ok(jids.iter().map(|jid| others.remove(jid)).collect())
     }
 
     /// Seals a message's protobuf for [`message_field::BODY`].

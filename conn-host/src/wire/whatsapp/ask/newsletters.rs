@@ -13,7 +13,7 @@ use super::describe::millis;
 use super::errors::{NEWSLETTER, POST};
 use super::jids::{must, theirs};
 use super::{Told, told};
-use crate::events::from_wire;
+use crate::events::read::kind;
 use crate::wire::AskError;
 
 /// What an invite's link begins with.
@@ -126,7 +126,7 @@ fn post(message: &NewsletterMessage) -> Post {
         server_id: message.server_id,
         message_id: (!message.message_id.is_empty()).then(|| message.message_id.clone()),
         timestamp: millis(message.timestamp).unwrap_or_default(),
-        kind: content.and_then(from_wire::kind_of).unwrap_or("other").to_owned(),
+        kind: content.and_then(kind::message_name).unwrap_or("other").to_owned(),
         text: text.map(str::to_owned),
         reactions: message
             .reactions
