@@ -50,6 +50,8 @@ scripts! {
     RELEASE = "release";
     /// Appends events, once each. Fenced.
     APPEND = "append";
+    /// Says that a command takes long. Fenced.
+    BACKGROUND = "background";
     /// Ends a command: outcome, status, event, stream entry. Fenced.
     COMPLETE = "complete";
     /// Moves a sent message's status forward. Fenced.

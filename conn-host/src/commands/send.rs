@@ -4,6 +4,7 @@
 //! acknowledgement came) is tried again with the same message id, by which WhatsApp and the official apps know it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use edgewire_contract::command::{Action, Mark, SendMessage};
 use edgewire_contract::content::Content;
@@ -112,6 +113,7 @@ impl Sender {
                 return Tried::Completed;
             }
         };
+        self.pause(delivered, send).await;
         let kept = self.kept(send, &ready.outgoing);
         // Not always the command's message id: a newsletter's edit is acknowledged under the post's.
         let id = ready.outgoing.id.clone();
@@ -139,6 +141,16 @@ impl Sender {
         }
     }
 
+    /// Waits until the message may go out; its file is made ready meanwhile. Until then it is one of those that the
+    /// session has on the wire.
+    async fn pause(&self, delivered: &Delivered, send: &SendMessage) {
+        let passed = self.host.clock.now_ms().saturating_sub(delivered.command.issued_at);
+        let left = send.delay_ms.saturating_sub(u64::try_from(passed).unwrap_or(0));
+        if left > 0 {
+            tokio::time::sleep(Duration::from_millis(left)).await;
+        }
+    }
+
     /// Gathers, uploads and translates.
     async fn ready(&self, delivered: &Delivered, send: &SendMessage) -> Result<Ready, NotReady> {
         let gathered = gather::gather(send, self.me.clone(), &*self.wire, &self.store).await;
@@ -155,8 +167,12 @@ impl Sender {
                 store: &self.store,
                 completer: &self.completer,
             };
-            match desk.ready(delivered, kind, media, files::Wish::of(&send.content)).await {
-                Ok((file, about)) => (material.file, report) = (Some(file), Some(about)),
+            let wish = files::Wish::of(&send.content);
+            match desk.ready(delivered, kind, media, wish).await {
+                Ok((file, about)) => {
+                    material.file = Some(file);
+                    report = Some(MediaReport { kind: Some(kind), ptt: wish.ptt, ..about });
+                }
                 Err(FileError::Fault(fault)) => return Err(NotReady::Failed(fault)),
                 Err(e @ FileError::Wire(WireError::Failed(_))) if delivered.tries + 1 >= TRIES => {
                     return Err(NotReady::Failed(e.fault()));
