@@ -7,6 +7,7 @@ use crate::command::Mode;
 use crate::fault::Fault;
 use crate::ids::{CommandId, MessageId, OrganizationId, SessionId};
 use crate::jid::Jid;
+use crate::media::MediaKind;
 
 /// How far a command has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ pub struct Outcome {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,
-    /// It takes long: whoever waits need not. Only ever in a wake-up, never in the record.
+    /// It takes long: whoever waits need not. Said while it runs, not of its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub background: bool,
     /// What the command gave, for those that give something; of a sent file, [`MediaReport`].
@@ -66,11 +67,17 @@ pub struct Outcome {
 /// What became of a sent file on its way, measured.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MediaReport {
+    /// What it was sent as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<MediaKind>,
+    /// Whether it was sent as a voice note (push to talk).
+    #[serde(default)]
+    pub ptt: bool,
     /// The bytes that were uploaded, before their encryption.
     pub size_bytes: u64,
     /// The type that was sent.
     pub mimetype: String,
-    /// What came in, as the content says (`mp3`, `ogg/opus`, `png`, …).
+    /// What came in, as the content says: a MIME type.
     pub original_format: String,
     /// Whether what was sent is not what came in.
     pub converted: bool,

@@ -53,6 +53,8 @@ scripts! {
     RELEASE = "release";
     /// Appends events, once each. Fenced.
     APPEND = "chat_index" "append";
+    /// Says that a command takes long. Fenced.
+    BACKGROUND = "background";
     /// Ends a command: outcome, status, event, stream entry. Fenced.
     COMPLETE = "chat_index" "complete";
     /// Moves a sent message's status forward. Fenced.

@@ -100,6 +100,7 @@ fn send(content: Content) -> Action {
         content,
         reply_to: Some(Quoted { message_id: MessageId::parse("3EB0FF").unwrap(), sender: None }),
         mentions: vec![Jid::parse_recipient("5511999999999").unwrap()],
+        delay_ms: 0,
     }))
 }
 
@@ -224,7 +225,12 @@ fn live_actions() {
 #[test]
 fn commands() {
     let text = Content::Text(Text { text: "Hello".into() });
-    pinned("command.send.text", &command(send(text), Mode::Sync));
+    pinned("command.send.text", &command(send(text.clone()), Mode::Sync));
+    let mut later = send(text);
+    if let Action::Send(send) = &mut later {
+        send.delay_ms = 1_500;
+    }
+    pinned("command.send.later", &command(later, Mode::Sync));
     let ask = PairCode {
         phone_number: "628123456789".into(),
         show_push_notification: true,
@@ -262,13 +268,17 @@ fn outcomes() {
     let refused =
         Fault::new(FaultCode::RecipientUnavailable, "WhatsApp refused the message").with("ack_error", 463);
     pinned("outcome.queued", &outcome(OutcomeStatus::Queued, None));
+    let background = Outcome { background: true, ..outcome(OutcomeStatus::Queued, None) };
+    pinned("outcome.background", &background);
     pinned("outcome.sent", &outcome(OutcomeStatus::Sent, None));
     pinned("outcome.failed", &outcome(OutcomeStatus::Failed, Some(refused)));
     let done = Outcome { message_id: None, to: None, ..outcome(OutcomeStatus::Done, None) };
     let report = MediaReport {
+        kind: Some(MediaKind::Audio),
+        ptt: true,
         size_bytes: 1,
         mimetype: "audio/ogg; codecs=opus".into(),
-        original_format: "mp3".into(),
+        original_format: "audio/mpeg".into(),
         converted: true,
         duration_seconds: Some(1.5),
         ..MediaReport::default()
@@ -276,6 +286,15 @@ fn outcomes() {
     let data = Some(serde_json::to_value(report).unwrap());
     pinned("outcome.sent.media", &Outcome { data, ..outcome(OutcomeStatus::Sent, None) });
     pinned("outcome.done", &Outcome { data: Some(serde_json::json!({"code": "ABCD-EFGH"})), ..done });
+}
+
+/// As it was written before it told the kind.
+#[test]
+fn an_earlier_report_is_read() {
+    let earlier = r#"{"size_bytes": 1, "mimetype": "image/png", "original_format": "image/png", "converted": false,
+        "download_ms": 0, "conversion_ms": 0, "upload_ms": 0}"#;
+    let report: MediaReport = serde_json::from_str(earlier).unwrap();
+    assert_eq!((report.kind, report.ptt, report.size_bytes), (None, false, 1));
 }
 
 fn message(from_me: bool) -> MessagePayload {

@@ -7,6 +7,7 @@
 mod bad_days;
 mod bad_input;
 mod baileys;
+mod device;
 mod kinds;
 mod live;
 mod media;
@@ -15,6 +16,7 @@ mod openapi;
 mod pairing;
 mod receive;
 mod restarts;
+mod samples;
 mod send;
 mod stage;
 mod trust;
@@ -66,6 +68,18 @@ fn main() -> ExitCode {
             audio_becomes_a_voice_note,
             an_uploaded_file_is_sent_without_another_upload,
             a_large_file_goes_through_a_small_component,
+        }
+        device::{
+            every_kind_is_sent_and_measured,
+            a_text_quotes_and_mentions,
+            a_clip_that_turns_out_to_be_long_is_a_job,
+            a_pause_comes_before_the_message,
+            a_sent_text_is_edited_and_deleted,
+            what_is_deleted_for_me_is_only_gone_here,
+            a_device_is_paired_stopped_and_connected,
+            one_of_several_devices_is_named,
+            each_refusal_has_the_familys_form,
+            what_belongs_to_others_is_no_device,
         }
         messages::{
             a_text_is_edited_and_deleted,
@@ -124,6 +138,7 @@ fn main() -> ExitCode {
             a_host_that_dies_after_the_upload_uploads_once,
             the_largest_document_costs_little_memory,
         }
+        device::{ a_long_clip_is_a_job_and_the_same_key_the_same_job }
         bad_days::{
             redis_goes_away_and_comes_back,
             conn_host_goes_away_and_comes_back,

@@ -1,63 +1,32 @@
 //! Baileys: the second recipient, a client that shares no code with ours. Each is a Node process (`tests/baileys`) that
 //! is one linked device on the sandbox; what it says it received, it has decrypted.
 //!
-//! Its packages are installed once, into a folder under cargo's target folder that is named after the lock file.
+//! * this file: a running one; `install`: its packages; `log`: what it says.
 
-use std::collections::VecDeque;
-use std::fs::File;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod install;
+mod log;
+
+use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin};
-use tokio::sync::Notify;
 use whatsapp_rust::buffa::Message as _;
 use whatsapp_rust::waproto::whatsapp as wa;
 
+pub use self::install::REQUIRE_VARIABLE;
+use self::install::installed;
+use self::log::{Log, follow};
 use crate::sandbox::Sandbox;
-use crate::wait::PATIENCE;
 use crate::world::World;
 
-/// Names, separated by commas, the optional parts that must not be missing: there a story fails that is else skipped.
-pub const REQUIRE_VARIABLE: &str = "EDGEWIRE_REQUIRE";
-
-/// What Baileys asks for.
-const OLDEST_NODE: u32 = 20;
-/// Some 50 MB from the registry, or from npm's cache.
-const INSTALL_LIMIT: Duration = Duration::from_secs(120);
-/// How often the installation is looked at.
-const LOOK: Duration = Duration::from_millis(50);
 /// How long a process that is asked to end may take.
 const GRACE: Duration = Duration::from_secs(5);
-/// How many of its last log lines a failure shows.
-const SHOWN_LINES: usize = 30;
-/// How much of each event a failure shows.
-const SHOWN_CHARS: usize = 240;
-
-/// Everything that makes a peer. The lock file has no addresses: packages come from where npm is told to look.
-const FILES: &[(&str, &str)] = &[
-    ("package.json", include_str!("../baileys/package.json")),
-    ("package-lock.json", LOCK),
-    ("auth.mjs", include_str!("../baileys/auth.mjs")),
-    ("commands.mjs", include_str!("../baileys/commands.mjs")),
-    ("device.mjs", include_str!("../baileys/device.mjs")),
-    ("lines.mjs", include_str!("../baileys/lines.mjs")),
-    ("logger.mjs", include_str!("../baileys/logger.mjs")),
-    ("loopback.mjs", include_str!("../baileys/loopback.mjs")),
-    ("peer.mjs", include_str!("../baileys/peer.mjs")),
-    ("polls.mjs", include_str!("../baileys/polls.mjs")),
-    ("stanzas.mjs", include_str!("../baileys/stanzas.mjs")),
-    ("store.mjs", include_str!("../baileys/store.mjs")),
-];
-const LOCK: &str = include_str!("../baileys/package-lock.json");
 
 /// A running Baileys client, linked to a number. Dropping it kills the process.
 #[derive(Debug)]
@@ -73,43 +42,6 @@ pub struct Baileys {
 }
 
 impl Baileys {
-    /// Whether this machine can run one.
-    ///
-    /// # Errors
-    /// Says what is missing.
-    pub fn available() -> Result<(), String> {
-        static FOUND: OnceLock<Result<(), String>> = OnceLock::new();
-        let look = || {
-            let node = version("node").ok_or("Baileys needs node, and there is none on the PATH")?;
-            let major =
-                node.trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
-            if major.is_none_or(|major| major < OLDEST_NODE) {
-                return Err(format!("Baileys needs node {OLDEST_NODE} or newer, this is {node}"));
-            }
-            version("npm")
-                .map(drop)
-                .ok_or_else(|| "Baileys needs npm, and there is none on the PATH".to_owned())
-        };
-        FOUND.get_or_init(look).clone()
-    }
-
-    /// Whether its stories must be told here ([`REQUIRE_VARIABLE`] names `baileys`).
-    pub fn required() -> bool {
-        let required = std::env::var(REQUIRE_VARIABLE).unwrap_or_default();
-        required.split(',').any(|name| name.trim() == "baileys")
-    }
-
-    /// Whether its stories are to be passed over, and says why: where one must not be missing they are told, and fail.
-    pub fn skipped() -> bool {
-        match Self::available() {
-            Err(reason) if !Self::required() => {
-                xtask::say::say(format!("the stories with Baileys are not told: {reason}"));
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// A new client, linked to a fresh number whose account has this name, and connected. It tells senders of
     /// deliveries, as an open app does.
     ///
@@ -315,161 +247,4 @@ fn id(answer: &Value) -> String {
 
 fn bytes(base64: &Value) -> Vec<u8> {
     BASE64_STANDARD.decode(base64.as_str().unwrap_or_default()).expect("base64")
-}
-
-fn version(program: &str) -> Option<String> {
-    let output = Command::new(program).arg("--version").stdin(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
-/// The folder with the peer and its packages; made when it is not there.
-fn installed() -> Result<PathBuf> {
-    Baileys::available().map_err(anyhow::Error::msg)?;
-    let own = std::env::current_exe()?;
-    // target/debug/deps/e2e-…
-    let target = own.ancestors().nth(3).context("this program is not in a target folder")?;
-    let mut hasher = DefaultHasher::new();
-    LOCK.hash(&mut hasher);
-    let folder = target.join("edgewire").join(format!("baileys-{:016x}", hasher.finish()));
-    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-    // Stories run side by side, and so may test programs: one installs, the others wait for it here.
-    let lock = File::create(folder.join("installing"))?;
-    lock.lock()?;
-    for (name, text) in FILES {
-        put(&folder.join(name), text)?;
-    }
-    let marker = folder.join("installed");
-    if !marker.exists() {
-        install(&folder)?;
-        File::create(marker)?;
-    }
-    Ok(folder)
-}
-
-/// Whole or not at all: another peer may be starting from the file that was there.
-fn put(path: &Path, text: &str) -> Result<()> {
-    if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
-        return Ok(());
-    }
-    let new = path.with_added_extension("new");
-    std::fs::write(&new, text)?;
-    Ok(std::fs::rename(new, path)?)
-}
-
-fn install(folder: &Path) -> Result<()> {
-    let log = folder.join("install.log");
-    let output = File::create(&log)?;
-    let mut npm = Command::new("npm")
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        .spawn()
-        .context("starting npm")?;
-    let deadline = Instant::now() + INSTALL_LIMIT;
-    let said = || std::fs::read_to_string(&log).unwrap_or_default();
-    loop {
-        match npm.try_wait()? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => bail!("npm ci ended with {status}:\n{}", said()),
-            None if Instant::now() >= deadline => {
-                npm.kill()?;
-                npm.wait()?;
-                bail!("npm ci was not done after {INSTALL_LIMIT:?}:\n{}", said());
-            }
-            None => std::thread::sleep(LOOK),
-        }
-    }
-}
-
-/// What one process has said so far.
-#[derive(Debug, Default)]
-struct Log {
-    inside: Mutex<Inside>,
-    more: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Inside {
-    events: Vec<Value>,
-    /// How far `next_matching` has come.
-    read: usize,
-    complaints: VecDeque<String>,
-    ended: bool,
-}
-
-/// Gives every line of `output` to `take`, and nothing at its end.
-fn follow(output: impl AsyncRead + Unpin + Send + 'static, log: Arc<Log>, take: fn(&Log, Option<String>)) {
-    tokio::spawn(async move {
-        let mut lines = BufReader::new(output).lines();
-        while let Ok(Some(line)) = lines.next_line().await {
-            take(&log, Some(line));
-        }
-        take(&log, None);
-    });
-}
-
-impl Log {
-    fn inside(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn said(&self, line: Option<String>) {
-        match line {
-            Some(line) => {
-                let event =
-                    serde_json::from_str(&line).unwrap_or_else(|_| json!({ "event": "noise", "line": line }));
-                self.inside().events.push(event);
-            }
-            None => self.inside().ended = true,
-        }
-        self.more.notify_waiters();
-    }
-
-    fn complained(&self, line: Option<String>) {
-        let Some(line) = line else { return };
-        let complaints = &mut self.inside().complaints;
-        if complaints.len() == SHOWN_LINES {
-            complaints.pop_front();
-        }
-        complaints.push_back(line);
-    }
-
-    async fn wait<T>(&self, what: &str, pick: impl Fn(&Value) -> Option<T>) -> T {
-        self.wait_from(0, what, pick).await.1
-    }
-
-    /// Waits for an event behind the first `begin` that `pick` takes something from; says at which place it is.
-    async fn wait_from<T>(&self, begin: usize, what: &str, pick: impl Fn(&Value) -> Option<T>) -> (usize, T) {
-        let deadline = Instant::now() + PATIENCE;
-        let mut seen = begin;
-        loop {
-            let more = self.more.notified();
-            tokio::pin!(more);
-            more.as_mut().enable();
-            let ended = {
-                let inside = self.inside();
-                for (at, event) in inside.events.iter().enumerate().skip(seen) {
-                    if let Some(found) = pick(event) {
-                        return (at, found);
-                    }
-                }
-                seen = inside.events.len().max(begin);
-                inside.ended
-            };
-            assert!(!ended, "Baileys ended before {what}; {}", self.shown());
-            let left = deadline.saturating_duration_since(Instant::now());
-            if tokio::time::timeout(left, more).await.is_err() {
-                panic!("waited in vain for {what} from Baileys; {}", self.shown());
-            }
-        }
-    }
-
-    fn shown(&self) -> String {
-        let inside = self.inside();
-        let events: Vec<String> =
-            inside.events.iter().map(|e| e.to_string().chars().take(SHOWN_CHARS).collect()).collect();
-        format!("it said {events:#?} and logged {:#?}", inside.complaints)
-    }
 }

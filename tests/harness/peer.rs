@@ -66,6 +66,15 @@ impl Peer {
     /// # Panics
     /// When it cannot be linked.
     pub async fn pair(world: &World, name: &str) -> Self {
+        let phone = format!("4915000{:05}", world.next_number());
+        Self::pair_with(world, &phone, name).await
+    }
+
+    /// As [`Self::pair`], linked to this number: an account that is there already gets one more device.
+    ///
+    /// # Panics
+    /// When it cannot be linked.
+    pub async fn pair_with(world: &World, phone: &str, name: &str) -> Self {
         let sandbox = world.sandbox();
         let log = Arc::new(Log::default());
         let transport = Undelayed(sandbox.ws_url());
@@ -80,18 +89,17 @@ impl Peer {
             .await
             .expect("the peer's client is built")
             .spawn();
-        let phone = format!("4915000{:05}", world.next_number());
         let qr = log
             .wait("a QR code for the peer", |e| match e {
                 Event::PairingQrCode(qr) => Some(qr.code.clone()),
                 _ => None,
             })
             .await;
-        sandbox.scan(&qr, &phone).await.expect(200);
+        sandbox.scan(&qr, phone).await.expect(200);
         log.wait("the peer's connection", |e| matches!(e, Event::Connected(_)).then_some(())).await;
         let client = handle.client();
         client.presence().set_available().await.expect("the peer is available");
-        Self { phone, client, log, handle }
+        Self { phone: phone.to_owned(), client, log, handle }
     }
 
     /// Waits for a message with this id.
@@ -188,6 +196,17 @@ impl Peer {
     /// Every text so far.
     pub fn all_heard(&self) -> Vec<Heard> {
         self.log.events().iter().flat_map(|e| heard(e)).collect()
+    }
+
+    /// Whether something was done to the message with this id, so far: an edit, a deletion.
+    pub fn was_told_of(&self, id: &str) -> bool {
+        let about = |message: &wa::Message| {
+            message.protocol_message.as_option().is_some_and(|told| told.key.id.as_deref() == Some(id))
+        };
+        self.log.events().iter().any(|event| match event.as_ref() {
+            Event::Messages(batch) => batch.iter().any(|inbound| about(&inbound.message)),
+            _ => false,
+        })
     }
 
     /// Sends a text to a phone number; gives the message's id.

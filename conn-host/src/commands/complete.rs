@@ -214,11 +214,23 @@ impl Completer {
         (Some(status), Some(event.to_stored()))
     }
 
-    /// Tells the request that waits that the command takes long. It still ends as any other.
+    /// Tells the requests that wait that the command takes long. It still ends as any other: whatever becomes of this
+    /// costs them time only.
     pub fn runs_long(&self, delivered: &Delivered) {
+        let command = &delivered.command;
         let mut outcome = self.outcome(delivered, &Ending::Done(None));
-        (outcome.status, outcome.background) = (OutcomeStatus::Queued, true);
-        self.wake(delivered, &outcome);
+        (outcome.status, outcome.timestamp, outcome.background) =
+            (OutcomeStatus::Queued, command.issued_at, true);
+        let Ok(json) = serde_json::to_string(&outcome) else { return };
+        let script_keys = [keys::lease(self.fence.shard), keys::outcome(outcome.id)];
+        let args = [self.fence.epoch.to_string(), json];
+        let (completer, delivered) = (self.clone(), delivered.clone());
+        tokio::spawn(async move {
+            if let Err(e) = completer.host.redis.run(&script::BACKGROUND, &script_keys, &args).await {
+                debug!(command.id = %outcome.id, error = %e, "a repeated request will not know that this takes long");
+            }
+            completer.wake(&delivered, &outcome);
+        });
     }
 
     /// Wakes the request that waits. The outcome's record is the truth, so a lost wake-up costs time only.

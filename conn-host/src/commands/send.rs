@@ -132,6 +132,7 @@ impl Sender {
                 return Tried::Completed;
             }
         };
+        self.pause(delivered, send).await;
         let kept = self.kept(send, &ready);
         if let Err(e) = self.keep_poll(send, kept.as_ref()).await {
             debug!(error = %e, "a poll waits for Redis");
@@ -169,6 +170,16 @@ impl Sender {
         }
     }
 
+    /// Waits until the message may go out; its file is made ready meanwhile. Until then it is one of those that the
+    /// session has on the wire.
+    async fn pause(&self, delivered: &Delivered, send: &SendMessage) {
+        let passed = self.host.clock.now_ms().saturating_sub(delivered.command.issued_at);
+        let left = send.delay_ms.saturating_sub(u64::try_from(passed).unwrap_or(0));
+        if left > 0 {
+            tokio::time::sleep(Duration::from_millis(left)).await;
+        }
+    }
+
     /// Gathers, uploads and translates.
     async fn ready(&self, delivered: &Delivered, send: &SendMessage) -> Result<Ready, NotReady> {
         let gathered = gather::gather(send, self.me.clone(), &*self.wire, &self.store).await;
@@ -189,8 +200,12 @@ impl Sender {
                 store: &self.store,
                 completer: &self.completer,
             };
-            match desk.ready(delivered, kind, media, files::Wish::of(&send.content)).await {
-                Ok((file, about)) => (material.file, report) = (Some(file), Some(about)),
+            let wish = files::Wish::of(&send.content);
+            match desk.ready(delivered, kind, media, wish).await {
+                Ok((file, about)) => {
+                    material.file = Some(file);
+                    report = Some(MediaReport { kind: Some(kind), ptt: wish.ptt, ..about });
+                }
                 Err(FileError::Fault(fault)) => return Err(NotReady::Failed(fault)),
                 // It has been tried several times.
                 Err(e @ FileError::Wire(WireError::Failed(_))) => return Err(NotReady::Failed(e.fault())),

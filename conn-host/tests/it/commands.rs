@@ -1,13 +1,15 @@
 //! What a command comes to.
 
+use conn_host::clock::{Clock as _, SystemClock};
 use conn_host::wire::scripted::Reaction;
 use conn_host::wire::{Receipt, WireEvent};
-use edgewire_contract::command::Action;
+use edgewire_contract::command::{Action, Command};
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::fault::FaultCode;
 use edgewire_contract::ids::BlobId;
-use edgewire_contract::keys;
 use edgewire_contract::outcome::OutcomeStatus;
+use edgewire_contract::{keys, script};
+use edgewire_store::StoreError;
 
 use serde_json::json;
 
@@ -194,6 +196,60 @@ async fn a_send_to_a_session_that_was_unlinked_fails_and_says_why() {
     assert_eq!(error.code, FaultCode::SessionNotConnected);
     assert_eq!(world.field("main", "paired").await.as_deref(), Some("0"));
     host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delayed_send_waits_and_holds_up_no_other_chat() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    let mut late = world.send("main", "15550002", "in a moment");
+    late.issued_at = SystemClock.now_ms();
+    let Action::Send(send) = &mut late.action else { unreachable!("a send") };
+    send.delay_ms = 700;
+    let (next, other) = (world.send("main", "15550002", "then"), world.send("main", "15550003", "at once"));
+    for command in [&late, &next, &other] {
+        world.push(command).await;
+    }
+    for command in [&late, &next, &other] {
+        assert_eq!(world.outcome(command).await.status, OutcomeStatus::Sent);
+    }
+    assert!(SystemClock.now_ms() >= late.issued_at + 700);
+    let sent: Vec<String> = world.script.sent().into_iter().map(|message| message.id).collect();
+    let id = |command: &Command| match &command.action {
+        Action::Send(send) => send.message_id.to_string(),
+        _ => String::new(),
+    };
+    assert_eq!(sent, [&other, &late, &next].map(id));
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_command_takes_long_is_told_until_it_has_ended() {
+    let world = World::new().await;
+    let send = world.send("main", "15550002", "hello");
+    let (lease, outcome) = (keys::lease(send.id.shard()), keys::outcome(send.id));
+    let say = async |epoch: &str, text: &str| {
+        let script_keys = [lease.clone(), outcome.clone()];
+        world.redis.run(&script::BACKGROUND, &script_keys, &[epoch, text]).await
+    };
+    let lease_of = |epoch: &str| redis::Cmd::hset_multiple(&lease, &[("owner", "a"), ("epoch", epoch)]);
+    let (queued, sent) = (r#"{"status":"queued"}"#, r#"{"status":"sent"}"#);
+    let long = r#"{"status":"queued","background":true}"#;
+    let () = world.redis.query(&lease_of("7")).await.unwrap();
+    say("7", long).await.unwrap();
+    let kept = async || world.redis.query::<Option<String>>(&redis::Cmd::get(&outcome)).await.unwrap();
+    assert_eq!(kept().await, None, "what is forgotten does not come back");
+    for (before, after) in [(queued, long), (sent, sent)] {
+        let () = world.redis.query(&redis::Cmd::set_ex(&outcome, before, 100)).await.unwrap();
+        assert!(matches!(say("6", long).await, Err(StoreError::Fenced)));
+        assert_eq!(kept().await.as_deref(), Some(before));
+        say("7", long).await.unwrap();
+        assert_eq!(kept().await.as_deref(), Some(after));
+        let left: i64 = world.redis.query(&redis::Cmd::ttl(&outcome)).await.unwrap();
+        assert!((1..=100).contains(&left), "it is kept no longer: {left}");
+    }
 }
 
 /// The statuses that the session `main` told, in order.

@@ -95,6 +95,7 @@ impl World {
                 content: Content::Text(Text { text: text.to_owned() }),
                 reply_to: None,
                 mentions: Vec::new(),
+                delay_ms: 0,
             })),
         }
     }

@@ -27,6 +27,13 @@ pub struct SendMessage {
     /// Whom it mentions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Jid>,
+    /// How long after its command was accepted it goes out at the earliest, ms. The later messages of its chat wait too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub delay_ms: u64,
+}
+
+fn is_zero(delay_ms: &u64) -> bool {
+    *delay_ms == 0
 }
 
 /// A message that another one answers.

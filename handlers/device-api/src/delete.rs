@@ -90,7 +90,7 @@ where
         Ok(Asked::message(Draft::new(deletion.chat_jid, Content::Revoke(revoke))))
     })
     .await?;
-    let done = sent::carry_out(gateway, order, 0).await?;
+    let done = sent::carry_out(gateway, order).await?;
     Ok(done.told(|outcome| answer(outcome.timestamp)))
 }
 

@@ -1,7 +1,8 @@
 //! Which device is meant: the one that `device_id` names, in the query or in the body, or the only one there is.
 //!
 //! The session must be known before a body is read to its end, because a file in the body is kept beside it. So where
-//! there are several and the query names none, the body's beginning is looked at first ([`Held::find`]).
+//! neither the token nor the query says it, the body's beginning is looked at ([`Held::find`]), and only where that names
+//! none either, which devices there are.
 
 use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::SessionId;
@@ -50,18 +51,11 @@ impl Device {
         let query = call.query();
         let session = match query.parsed(DEVICE_ID, SessionId::parse, &mut checks) {
             Some(named) => own(caller, named)?,
-            None => match only(gateway, caller).await? {
-                Choice::One(session) => session,
-                // A bad name in the query is noted already.
-                Choice::Several(some) if query.get(DEVICE_ID).is_some() => some,
-                Choice::Several(some) => match call.body.find(DEVICE_ID).await {
-                    // Whoever reads the body notes a bad one.
-                    Found::Text(text) => SessionId::parse(&text).map_or(Ok(some), |id| own(caller, id))?,
-                    Found::NoText | Found::NotYet => {
-                        checks.note(DEVICE_ID, NEEDED, "");
-                        some
-                    }
-                },
+            // A bad name in the query is noted already.
+            None if query.get(DEVICE_ID).is_some() => only(gateway, caller).await?.some(),
+            None => match covers_one(caller) {
+                Some(session) => session.clone(),
+                None => in_body(gateway, caller, &mut call.body, &mut checks).await?,
             },
         };
         Ok((Self { session, checks }, call))
@@ -93,6 +87,27 @@ impl Device {
     }
 }
 
+/// The device that a body names, or the only one there is.
+async fn in_body<B: Bus, E: Env, I: Incoming>(
+    gateway: &Gateway<B, E>,
+    caller: &Caller,
+    body: &mut Held<I>,
+    checks: &mut Checks,
+) -> Result<SessionId, Problem> {
+    let found = body.find(DEVICE_ID).await;
+    if let Found::Text(text) = &found
+        && let Ok(named) = SessionId::parse(text)
+    {
+        return Ok(own(caller, named)?);
+    }
+    let choice = only(gateway, caller).await?;
+    // Whoever reads the body notes a bad name.
+    if matches!((&found, &choice), (Found::NoText | Found::NotYet, Choice::Several(_))) {
+        checks.note(DEVICE_ID, NEEDED, "");
+    }
+    Ok(choice.some())
+}
+
 /// What a body says of the device must not be another than the one that was taken.
 ///
 /// # Errors
@@ -118,9 +133,25 @@ enum Choice {
     Several(SessionId),
 }
 
+impl Choice {
+    fn some(self) -> SessionId {
+        match self {
+            Self::One(session) | Self::Several(session) => session,
+        }
+    }
+}
+
+/// The device of a token that covers one only.
+fn covers_one(caller: &Caller) -> Option<&SessionId> {
+    match caller.token.sessions.as_deref() {
+        Some([one]) => Some(one),
+        _ => None,
+    }
+}
+
 /// The only device of the caller.
 async fn only<B: Bus, E: Env>(gateway: &Gateway<B, E>, caller: &Caller) -> Result<Choice, Problem> {
-    if let Some([one]) = caller.token.sessions.as_deref() {
+    if let Some(one) = covers_one(caller) {
         return Ok(Choice::One(one.clone()));
     }
     let mut ids = covered(gateway, caller).await?;

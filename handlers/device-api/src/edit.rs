@@ -55,7 +55,7 @@ where
         Ok(Asked::message(Draft::new(editing.to, content).about(known)))
     })
     .await?;
-    let done = sent::carry_out(gateway, order, 0).await?;
+    let done = sent::carry_out(gateway, order).await?;
     Ok(done.told(|outcome| {
         let timestamp = rfc3339(outcome.timestamp);
         let fields = [

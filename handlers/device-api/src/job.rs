@@ -9,7 +9,7 @@ use edgewire_edge::env::Env;
 use edgewire_edge::render::rfc3339;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use crate::metadata::{Sort, metadata};
+use crate::metadata::metadata;
 use crate::sent::{Progress, shared};
 use crate::told::{Is, answer};
 
@@ -30,7 +30,7 @@ pub async fn job<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> R
         })
         .ok_or_else(none)?;
     let (timestamp, id) = (rfc3339(outcome.timestamp), outcome.id.to_string());
-    let metadata = metadata(&outcome, Sort::of_job(&outcome), true);
+    let metadata = metadata(&outcome, true);
     let mut fields = shared(&outcome, &timestamp);
     fields.push(("job_id", Is::Text(&id)));
     let progress = Progress::of(&outcome);

@@ -2,13 +2,10 @@
 //!
 //! [`MediaReport`]: edgewire_contract::outcome::MediaReport
 
+use edgewire_contract::media::MediaKind;
 use edgewire_contract::outcome::Outcome;
-use serde_json::Value;
 
 use crate::told::{Field, Is};
-
-/// The type of every clip that is sent, and of no other file that was made for sending.
-const CLIP: &str = "audio/ogg; codecs=opus";
 
 /// What is told of every file, and the report's field that says it.
 const EVERY: [(&str, &str); 5] = [
@@ -19,10 +16,11 @@ const EVERY: [(&str, &str); 5] = [
     ("upload_time_ms", "upload_ms"),
 ];
 /// The same of clips.
-const AUDIO: [(&str, &str); 4] = [
+const AUDIO: [(&str, &str); 5] = [
     ("audio_size_bytes", "size_bytes"),
     ("audio_format", "mimetype"),
     ("audio_duration_seconds", "duration_seconds"),
+    ("ptt_enabled", "ptt"),
     ("waveform_generated", "waveform"),
 ];
 /// The same of other files.
@@ -36,48 +34,14 @@ const FILE: [(&str, &str); 7] = [
     ("thumbnail_generated", "thumbnail"),
 ];
 
-/// What kind of message it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
-    /// One without a file.
-    Plain,
-    /// A clip.
-    Audio {
-        /// Whether it is a voice note.
-        ptt: bool,
-    },
-    /// Another file.
-    File,
-}
-
-impl Sort {
-    /// Of a message whose request is not at hand: what it was is known by its report. A voice note is a clip with a
-    /// waveform: it always has one, and no other clip has.
-    pub fn of_job(outcome: &Outcome) -> Self {
-        match &outcome.data {
-            None => Self::Plain,
-            Some(report) if report["mimetype"] == CLIP => {
-                Self::Audio { ptt: report["waveform"] == Value::Bool(true) }
-            }
-            Some(_) => Self::File,
-        }
-    }
-}
-
-/// What is told of a message that was sent.
-pub fn metadata(outcome: &Outcome, sort: Sort, is_job: bool) -> Vec<Field<'_>> {
+/// What is told of a message that was sent: of one with a file, what was measured.
+pub fn metadata(outcome: &Outcome, is_job: bool) -> Vec<Field<'_>> {
     let mut told = vec![("device_id", Is::Text(outcome.session.as_str()))];
-    let own: &[(&'static str, &str)] = match sort {
-        Sort::Plain => return told,
-        Sort::Audio { ptt } => {
-            told.push(("ptt_enabled", Is::Flag(ptt)));
-            &AUDIO
-        }
-        Sort::File => &FILE,
-    };
+    let Some(report) = &outcome.data else { return told };
     told.push(("async_processing", Is::Flag(is_job)));
+    let own: &[_] = if report["kind"] == MediaKind::Audio.as_str() { &AUDIO } else { &FILE };
     told.extend(EVERY.iter().chain(own).map(|&(name, measured)| {
-        let value = outcome.data.as_ref().and_then(|report| report.get(measured));
+        let value = report.get(measured);
         (name, value.map_or(Is::Null, Is::Json))
     }));
     told

@@ -1,10 +1,10 @@
 //! `POST /send/text`, `/send/image`, `/send/video`, `/send/audio`, `/send/document`, `/send/sticker`: sends a message.
 //!
 //! 200 when WhatsApp has acknowledged it. A long clip (over 2 MiB, or over two minutes as the conn-host finds) is
-//! answered 202 with a job instead, and so is everything with `?async=true`; `GET /jobs/{job_id}` tells the rest.
+//! answered 202 with a job instead, and so is a message with a long `delay`, and everything with `?async=true`;
+//! `GET /jobs/{job_id}` tells the rest.
 
 use edgewire_contract::command::Mode;
-use edgewire_contract::content::Content;
 use edgewire_contract::fields::Fields;
 use edgewire_contract::media::{LONG_CLIP_BYTES, MediaKind};
 use edgewire_contract::token::Capability;
@@ -17,7 +17,6 @@ use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
 use crate::device::{self, Device};
-use crate::metadata::Sort;
 use crate::sent;
 use crate::wording::Wish;
 
@@ -60,7 +59,6 @@ where
     let caller = gateway.caller(&call.head.headers, &[Capability::Send]).await?;
     let (Device { session, checks }, call) = Device::of(gateway, &caller, call).await?;
     let device = session.clone();
-    let mut delay = 0;
     let read = |fields: &mut Fields<'_>| match kind {
         None => Wish::text(fields),
         Some(kind) => Wish::file(kind, fields),
@@ -68,16 +66,14 @@ where
     let mut order = order::placed(gateway, call, &caller, session, checks, |body, checks| {
         let wish = draft::read(body, checks, read)?;
         device::same(&device, wish.device.as_ref())?;
-        delay = wish.delay;
         Ok(Asked::message(wish.draft))
     })
     .await?;
-    if is_long_clip(&order) {
+    if is_long_clip(&order) || is_long_pause(&order, gateway.settings.sync_timeout_ms) {
         order.mode = Mode::Async;
     }
-    let sort = sort(&order);
-    let done = sent::carry_out(gateway, order, delay).await?;
-    Ok(done.told(|outcome| sent::message(outcome, sort)))
+    let done = sent::carry_out(gateway, order).await?;
+    Ok(done.told(sent::message))
 }
 
 /// Whether it is known to be a clip that nobody waits for.
@@ -89,12 +85,7 @@ fn is_long_clip(order: &Order<'_>) -> bool {
     })
 }
 
-/// What kind of message it is, for what is told of it.
-fn sort(order: &Order<'_>) -> Sort {
-    let Asked::Message(draft) = &order.asked else { return Sort::Plain };
-    match &draft.content {
-        Content::Audio(audio) => Sort::Audio { ptt: audio.ptt },
-        content if content.media().is_some() => Sort::File,
-        _ => Sort::Plain,
-    }
+/// Whether the pause before it leaves less than half of a synchronous call's time for the message itself.
+fn is_long_pause(order: &Order<'_>, sync_timeout_ms: u64) -> bool {
+    matches!(&order.asked, Asked::Message(draft) if draft.delay_ms > sync_timeout_ms / 2)
 }

@@ -11,7 +11,7 @@ use edgewire_edge::order::marked;
 use edgewire_edge::render::rfc3339;
 use edgewire_edge::{Gateway, Problem, Reply};
 
-use crate::metadata::{Sort, metadata};
+use crate::metadata::metadata;
 use crate::told::{Field, Is, told};
 
 /// How far a job is.
@@ -52,14 +52,13 @@ pub struct Done {
     mode: Mode,
 }
 
-/// Carries `order` out after `delay` ms. A caller who waits may be told that it takes long.
+/// Carries `order` out. A caller who waits may be told that it takes long.
 ///
 /// # Errors
 /// Those of [`dispatch`].
 pub async fn carry_out<B: Bus, E: Env>(
     gateway: &Gateway<B, E>,
     mut order: Order<'_>,
-    delay: u64,
 ) -> Result<Done, Problem> {
     // The path does not name the device: the same request for another one is another request.
     if let Some((_, request)) = &mut order.key {
@@ -67,11 +66,6 @@ pub async fn carry_out<B: Bus, E: Env>(
         request.push_str(order.session.as_str());
     }
     order.background = true;
-    if delay > 0 {
-        // Whoever may not send learns it now.
-        gateway.session(order.caller, &order.session).await?;
-        gateway.env.sleep(delay.min(gateway.settings.sync_timeout_ms)).await;
-    }
     let mode = order.mode;
     Ok(Done { receipt: dispatch(gateway, order).await?, mode })
 }
@@ -86,10 +80,10 @@ impl Done {
 }
 
 /// Tells a message that was sent.
-pub fn message(outcome: &Outcome, sort: Sort) -> Reply {
+pub fn message(outcome: &Outcome) -> Reply {
     let timestamp = rfc3339(outcome.timestamp);
     let mut fields = shared(outcome, &timestamp);
-    let metadata = metadata(outcome, sort, false);
+    let metadata = metadata(outcome, false);
     fields.push(("metadata", Is::One(&metadata)));
     told(200, &fields)
 }

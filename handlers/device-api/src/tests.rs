@@ -85,9 +85,11 @@ fn refuses(_: &Command) -> Ending {
 
 fn report() -> MediaReport {
     MediaReport {
+        kind: Some(MediaKind::Audio),
+        ptt: true,
         size_bytes: 4_321,
         mimetype: "audio/ogg; codecs=opus".into(),
-        original_format: "mp3".into(),
+        original_format: "audio/mpeg".into(),
         converted: true,
         duration_seconds: Some(12.5),
         waveform: true,

@@ -26,7 +26,7 @@ edgewire_contract::record! {
         pub mentions: Vec<Jid> = mentioned();
         /// The message that it answers.
         pub quoted: Option<Quoted> = optional(QuotedRule);
-        /// How long to wait before it is sent, milliseconds; at most as long as a synchronous call waits for its result (30 s unless configured otherwise). The answer comes after it.
+        /// How long to wait before it is sent, milliseconds. What takes over half of the time that a synchronous call waits (15 s unless configured otherwise) is not waited for: 202 with a job.
         pub delay: Option<i64> = optional(whole(0, LONGEST_DELAY));
         /// The device that sends it. May be left out where there is one, or where the query names it. In a body over 1 MiB it stands before the file.
         pub device_id: Option<SessionId> = optional(session_id());
@@ -38,8 +38,6 @@ edgewire_contract::record! {
 pub struct Wish {
     /// The message.
     pub draft: Draft,
-    /// The pause before it, ms.
-    pub delay: u64,
     /// The device that it names.
     pub device: Option<SessionId>,
 }
@@ -65,7 +63,8 @@ impl Wish {
         let mut draft = Draft::new(number, content);
         draft.reply_to = quoted;
         draft.mentions = if mentions { mentioned } else { Vec::new() };
-        Self { draft, delay: delay.map_or(0, i64::unsigned_abs), device: device_id }
+        draft.delay_ms = delay.map_or(0, i64::unsigned_abs);
+        Self { draft, device: device_id }
     }
 }
 

@@ -104,7 +104,7 @@ fn action<B: Bus, E: Env>(gateway: &Gateway<B, E>, asked: Asked) -> Action {
     match asked {
         Asked::Mark(mark) => Action::Mark(mark),
         Asked::Message(draft) => {
-            let Draft { to, content, reply_to, mentions, about: _ } = *draft;
+            let Draft { to, content, reply_to, mentions, about: _, delay_ms } = *draft;
             Action::Send(Box::new(SendMessage {
                 message_id: MessageId::generate(gateway.env.random()),
                 to,
@@ -113,6 +113,7 @@ fn action<B: Bus, E: Env>(gateway: &Gateway<B, E>, asked: Asked) -> Action {
                 content,
                 reply_to,
                 mentions,
+                delay_ms,
             }))
         }
     }
@@ -155,12 +156,13 @@ async fn wait<B: Bus, E: Env>(
     replayed: bool,
     background: bool,
 ) -> Result<Outcome, Problem> {
-    if outcome.status.is_final() {
+    let enough = |outcome: &Outcome| outcome.status.is_final() || (background && outcome.background);
+    if enough(&outcome) {
         return Ok(outcome);
     }
     let until = gateway.env.now_ms() + gateway.settings.sync_timeout_ms as i64;
     let ended = if replayed {
-        look_until(gateway, outcome.id, until).await
+        look_until(gateway, outcome.id, until, enough).await
     } else if background {
         gateway.bus.wait_or_background(outcome.id, until).await
     } else {
@@ -169,17 +171,18 @@ async fn wait<B: Bus, E: Env>(
     ended.ok_or_else(|| command::still_on_its_way(&outcome, gateway.settings.sync_timeout_ms).into())
 }
 
-/// Waits for a command that another request admitted.
+/// Waits until a command that another request admitted is far `enough`.
 async fn look_until<B: Bus, E: Env>(
     gateway: &Gateway<B, E>,
     command: CommandId,
     until: i64,
+    enough: impl Fn(&Outcome) -> bool,
 ) -> Option<Outcome> {
     let mut pause = FIRST_LOOK_MS;
     loop {
         // Redis being away is waited out, as in the first request.
         if let Ok(Some(outcome)) = gateway.bus.outcome(command).await
-            && outcome.status.is_final()
+            && enough(&outcome)
         {
             return Some(outcome);
         }

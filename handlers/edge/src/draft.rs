@@ -77,12 +77,14 @@ pub struct Draft {
     pub mentions: Vec<Jid>,
     /// The message that it is about, where that one must be known.
     pub about: Option<Known>,
+    /// How long it waits before it goes out, ms.
+    pub delay_ms: u64,
 }
 
 impl Draft {
     /// A message without a quote.
     pub fn new(to: Jid, content: Content) -> Self {
-        Self { to, content, reply_to: None, mentions: Vec::new(), about: None }
+        Self { to, content, reply_to: None, mentions: Vec::new(), about: None, delay_ms: 0 }
     }
 
     /// It is only sent when that message is what it must be.
@@ -128,7 +130,8 @@ impl Draft {
         } else {
             Some(Vec::new())
         };
-        Some(Self { to: to?, content: content?, reply_to: reply_to?, mentions: mentions?, about: None })
+        let (reply_to, mentions) = (reply_to?, mentions?);
+        Some(Self { reply_to, mentions, ..Self::new(to?, content?) })
     }
 
     /// Checks what the fields alone do not say: that a file may be of the type and the size that are known of it.

@@ -1,7 +1,7 @@
 //! What the tests of all components share: a gateway over the fakes, and asking it.
 
+pub mod breaks;
 pub mod live;
-pub mod spoiled;
 
 use std::collections::BTreeMap;
 use std::pin::pin;

@@ -17,7 +17,6 @@ use super::*;
 
 mod again;
 mod asynchronous;
-mod breaks;
 mod changes;
 mod description;
 mod kinds;

@@ -6,7 +6,7 @@ use edgewire_contract::session::{PairingStep, SessionStatus, Wanted};
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::fake::Ending;
 use edgewire_edge::env::fake::NOON;
-use edgewire_edge::testing::spoiled::spoiled;
+use edgewire_edge::testing::breaks::breaks;
 use edgewire_edge::testing::{Answer, FakeGateway, gateway, request, run};
 use proptest::prelude::*;
 use serde_json::{Value, json};

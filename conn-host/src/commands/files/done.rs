@@ -95,8 +95,7 @@ pub(super) fn report(prepared: &Prepared) -> MediaReport {
         pages: facts.pages,
         waveform: facts.waveform.is_some(),
         thumbnail: facts.thumbnail.is_some(),
-        download_ms: 0,
         conversion_ms: facts.took_ms,
-        upload_ms: 0,
+        ..MediaReport::default()
     }
 }

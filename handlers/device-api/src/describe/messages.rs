@@ -161,14 +161,14 @@ fn clip() -> Value {
     json!({
         "device_id": DEVICE, "audio_size_bytes": 48_213, "audio_format": "audio/ogg; codecs=opus",
         "audio_duration_seconds": 12.4, "conversion_time_ms": 85, "download_time_ms": 140, "upload_time_ms": 210,
-        "ptt_enabled": true, "conversion_applied": true, "original_format": "mp3", "waveform_generated": true,
+        "ptt_enabled": true, "conversion_applied": true, "original_format": "audio/mpeg", "waveform_generated": true,
         "async_processing": false,
     })
 }
 
 fn picture() -> Value {
     json!({
-        "device_id": DEVICE, "media_size_bytes": 48_213, "mime_type": "image/jpeg", "original_format": "png",
+        "device_id": DEVICE, "media_size_bytes": 48_213, "mime_type": "image/jpeg", "original_format": "image/png",
         "conversion_applied": true, "conversion_time_ms": 12, "download_time_ms": 140, "upload_time_ms": 210,
         "width": 1280, "height": 720, "duration_seconds": null, "pages": null, "thumbnail_generated": true,
         "async_processing": false,

@@ -35,6 +35,16 @@ fn query_or_body_name_one_of_several() {
 }
 
 #[test]
+fn who_names_it_is_not_asked_which_there_are() {
+    for (line, body) in [("POST /send/text?device_id=second", hello()), (TEXT, with_device("second"))] {
+        let gateway = two();
+        gateway.bus.with(|state| state.index.clear());
+        assert_eq!(ask(&gateway, line, body).status, 200);
+        assert_eq!(sent(&gateway).0.as_str(), "second");
+    }
+}
+
+#[test]
 fn it_may_stand_behind_a_file_and_before_a_long_one() {
     let file = |bytes: usize| STANDARD.encode(vec![7; bytes]);
     let small = json!({"audio": file(600_000), "number": "5511999999999", "device_id": "second"}).to_string();

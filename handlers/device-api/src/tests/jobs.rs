@@ -34,10 +34,30 @@ fn it_is_processed_and_then_sent() {
                 "device_id": "main", "audio_size_bytes": 4321, "audio_format": "audio/ogg; codecs=opus",
                 "audio_duration_seconds": 12.5, "conversion_time_ms": 80, "download_time_ms": 7,
                 "upload_time_ms": 90, "ptt_enabled": true, "conversion_applied": true,
-                "original_format": "mp3", "waveform_generated": true, "async_processing": true,
+                "original_format": "audio/mpeg", "waveform_generated": true, "async_processing": true,
             },
         })
     );
+}
+
+#[test]
+fn the_same_request_under_one_key_is_the_same_job() {
+    let gateway = gateway();
+    gateway.bus.host(takes_long);
+    let body = json!({"number": "5511999999999", "audio_url": "https://example.com/a.mp3"});
+    let send = || ask_with(&gateway, &["idempotency-key: k-1"], "POST /send/audio", &body);
+    let first = send();
+    gateway.env.pass(2_000);
+    let again = send();
+    assert_eq!((first.status, again.status), (202, 202));
+    assert_eq!(again.json(), first.json());
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    assert_eq!(gateway.env.now_ms(), NOON + 2_000, "nobody waits for what takes long");
+    gateway.bus.host(sends);
+    gateway.bus.finish();
+    let ended = send();
+    assert_eq!((ended.status, &ended.json()["status"]), (200, &json!("sent")));
+    assert_eq!(commands(&gateway).len(), 1);
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use edgewire_contract::media::MediaKind;
 use edgewire_contract::session::SessionStatus;
 use edgewire_contract::shape::Record as _;
-use edgewire_edge::testing::spoiled::spoiled;
+use edgewire_edge::describe::Description;
+use edgewire_edge::describe::valid::Schemas;
+use edgewire_edge::testing::breaks::breaks;
 use proptest::prelude::*;
 
 use super::*;
@@ -88,9 +90,11 @@ fn every_rule_of_a_body_holds() {
             json!({"number": "5511999999999", kind.as_str(): "AAAA"}),
         ));
     }
+    let description = Description::default();
+    let schemas = Schemas::of(&description);
     for (line, schema, good) in cases {
-        for bad_one in spoiled(&schema, &good) {
-            let named = bad(&ask(&gateway, line, bad_one.body.as_str()));
+        for bad_one in breaks(&schemas, &schema, &good) {
+            let named = bad(&ask(&gateway, line, &bad_one.body));
             assert_eq!(named, [bad_one.field.as_str()], "{line}: {} {}", bad_one.field, bad_one.how);
         }
         for body in ["", "{", "[]", "5"] {

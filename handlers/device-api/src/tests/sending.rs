@@ -58,13 +58,16 @@ fn quotes_and_mentions_go_along() {
 }
 
 #[test]
-fn a_delay_comes_before_the_message() {
-    for (delay, waited) in [(0, 0), (1_500, 1_500), (60_000, 30_000)] {
+fn a_delay_is_the_commands_and_nobody_waits_for_a_long_one() {
+    for (delay, status) in [(0, 200), (1_500, 200), (15_000, 200), (15_001, 202), (60_000, 202)] {
         let gateway = hosted();
         let mut body = hello();
         body["delay"] = delay.into();
-        assert_eq!(ask(&gateway, TEXT, body).status, 200);
-        assert_eq!(commands(&gateway)[0].issued_at, NOON + waited, "{delay}");
+        assert_eq!(ask(&gateway, TEXT, body).status, status, "{delay}");
+        let (_, send) = sent(&gateway);
+        assert_eq!((send.delay_ms, send.timestamp), (delay, NOON));
+        let mode = if status == 202 { Mode::Async } else { Mode::Sync };
+        assert_eq!(commands(&gateway)[0].mode, mode, "{delay}");
     }
 }
 

@@ -210,7 +210,7 @@ impl State {
     fn end(&mut self, command: &Command, ending: Ending, now: i64) -> Outcome {
         let mut outcome = queued_outcome(command);
         outcome.timestamp = now;
-        if let Some(blob) = command.action.blob() {
+        if let Some(blob) = command.action.blob().filter(|_| !matches!(ending, Ending::Background)) {
             self.blobs.remove(&command.session, &blob.blob);
         }
         match ending {
@@ -224,10 +224,8 @@ impl State {
                 (outcome.status, outcome.timestamp) = (OutcomeStatus::Sent, at);
                 outcome.data = serde_json::to_value(report).ok();
             }
-            // Nothing of it is in the record.
             Ending::Background => {
-                outcome.background = true;
-                return outcome;
+                (outcome.timestamp, outcome.background) = (command.issued_at, true);
             }
             Ending::Failed(fault) => {
                 (outcome.status, outcome.error) = (OutcomeStatus::Failed, Some(fault));

@@ -81,8 +81,7 @@ impl<Bell: 'static> Replies<Bell> {
         self.wait_for(is_end, source, env, command, until_ms).await
     }
 
-    /// As [`Self::wait`]; being told that it takes long ends it too. Only a wake-up tells that: when it is lost, the end
-    /// is waited for.
+    /// As [`Self::wait`]; being told that it takes long ends it too.
     pub async fn wait_or_background<S: Source<Bell = Bell>, E: Env>(
         &self,
         source: &S,
@@ -111,7 +110,7 @@ impl<Bell: 'static> Replies<Bell> {
             if now >= place.look_at() {
                 // An error here is waited out like everything else; the deadline ends it.
                 if let Ok(Some(outcome)) = source.look(command).await
-                    && outcome.status.is_final()
+                    && enough(&outcome)
                 {
                     return Some(outcome);
                 }

@@ -3,8 +3,8 @@
 use edgewire_contract::jid::Jid;
 use edgewire_edge::bus::MessageView;
 use edgewire_edge::describe::valid::Schemas;
+use edgewire_edge::testing::breaks::breaks;
 
-use super::breaks::breaks;
 use super::*;
 use crate::mid::Change;
 

@@ -4,8 +4,8 @@ use edgewire_contract::content::Kind;
 use edgewire_contract::jid::{Jid, digits_of_phone};
 use edgewire_edge::describe::valid::Schemas;
 use edgewire_edge::draft::schema;
+use edgewire_edge::testing::breaks::breaks;
 
-use super::breaks::breaks;
 use super::*;
 
 fn line(kind: Kind) -> String {

@@ -1,8 +1,8 @@
 //! Read receipts.
 
 use edgewire_edge::describe::valid::Schemas;
+use edgewire_edge::testing::breaks::breaks;
 
-use super::breaks::breaks;
 use super::*;
 
 const READ: &str = "POST /api/v1/sessions/main/messages/read";

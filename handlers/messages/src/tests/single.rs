@@ -3,8 +3,8 @@
 use edgewire_contract::content::single::Type;
 use edgewire_edge::describe::valid::Schemas;
 use edgewire_edge::draft::schema;
+use edgewire_edge::testing::breaks::breaks;
 
-use super::breaks::breaks;
 use super::*;
 
 fn example(it: Type) -> Value {

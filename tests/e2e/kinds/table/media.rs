@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::scene::Scene;
 use super::Case;
+use crate::samples::tone;
 
 const VIDEO: &[u8] = include_bytes!("../../../../conn-host/media/tests/fixtures/clip.mp4");
 const PDF: &[u8] =
@@ -18,26 +19,6 @@ const PNG: &str =
 
 fn base64(bytes: &[u8]) -> String {
     BASE64_STANDARD.encode(bytes)
-}
-
-/// A second of a 440 Hz tone, 16 kHz mono.
-fn wav() -> Vec<u8> {
-    let samples: Vec<u8> = (0..16_000_u32)
-        .flat_map(|n| {
-            let wave = (f64::from(n) * 440.0 * std::f64::consts::TAU / 16_000.0).sin();
-            ((wave * 20_000.0) as i16).to_le_bytes()
-        })
-        .collect();
-    let (rate, length) = (16_000_u32, samples.len() as u32);
-    let mut file = b"RIFF".to_vec();
-    file.extend((36 + length).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend(rate.to_le_bytes());
-    file.extend((rate * 2).to_le_bytes());
-    file.extend(b"\x02\0\x10\0data");
-    file.extend(length.to_le_bytes());
-    file.extend(samples);
-    file
 }
 
 pub fn media(scene: &Scene) -> Vec<Case> {
@@ -76,7 +57,7 @@ pub fn media(scene: &Scene) -> Vec<Case> {
         .bytes(VIDEO),
         Case::new(
             "audio",
-            json!({ "to": to, "audio": { "data": base64(&wav()) }, "ptt": true }),
+            json!({ "to": to, "audio": { "data": base64(&tone(1, 16_000)) }, "ptt": true }),
             json!({ "audio_message": { "ptt": true, "mimetype": "audio/ogg; codecs=opus", "seconds": 1, "waveform": "*" } }),
         )
         .attrs(as_media.clone())

@@ -53,6 +53,7 @@ pub fn command(kind: Kind, body: &Value) -> SendMessage {
         content,
         reply_to,
         mentions: body["mentions"].as_array().into_iter().flatten().map(jid).collect(),
+        delay_ms: 0,
     }
 }
 

@@ -168,6 +168,18 @@ fn who_is_content_with_less_is_told_the_end_as_well() {
 }
 
 #[test]
+fn that_it_takes_long_is_found_in_the_record() {
+    let mut world = World::new();
+    let _patient = world.waits(1, 30_000);
+    let _content = world.waits_for(1, 30_000, true);
+    let long = Outcome { status: OutcomeStatus::Queued, background: true, ..outcome(1) };
+    world.redis.records.borrow_mut().insert(command(1), long);
+    world.pops(Ok(None));
+    world.pops(Ok(None)); // two seconds have passed
+    assert_eq!(world.ended(), [(1, true)]);
+}
+
+#[test]
 fn a_lost_reply_is_found_in_the_record() {
     let mut world = World::new();
     let _cancels: Vec<_> = (1..=2).map(|n| world.waits(n, 30_000)).collect();

@@ -1,11 +1,12 @@
 //! Every way to break one rule of a body, made from its schema: each required field left out, each field of a wrong type
 //! or one beyond its limits, as deep as the schema goes. What a reader is held against: it must name exactly that field.
 
-use edgewire_edge::describe::valid::Schemas;
 use serde_json::{Value, json};
 
+use crate::describe::valid::Schemas;
+
 /// A body of which one thing was made bad.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Broken {
     /// The field that the answer must name.
     pub field: String,
@@ -37,7 +38,11 @@ fn of(schemas: &Schemas<'_>, schema: &Value, good: &Value) -> Vec<Broken> {
     if let Some(name) = referred(schema) {
         let mut all: Vec<Broken> =
             strangers(name).iter().map(|text| broken("another kind", json!(text))).collect();
-        all.extend(of(schemas, schemas.find(schema["$ref"].as_str().unwrap()).unwrap(), good));
+        all.extend(of(
+            schemas,
+            schemas.find(schema["$ref"].as_str().expect("a text")).expect("leads somewhere"),
+            good,
+        ));
         return all;
     }
     for alternatives in ["oneOf", "anyOf"] {
@@ -90,7 +95,7 @@ fn of_object(schemas: &Schemas<'_>, schema: &Value, good: &Value) -> Vec<Broken>
     };
     for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         let mut left_out = good.clone();
-        left_out.as_object_mut().unwrap().remove(name);
+        left_out.as_object_mut().expect("a good body is an object").remove(name);
         for (how, body) in [("left out", left_out), ("null", with(name, Value::Null))] {
             all.push(Broken { field: format!(".{name}"), how, body });
         }
@@ -157,11 +162,12 @@ fn of_text(schema: &Value) -> Vec<Broken> {
     if formed.iter().any(|name| !schema[*name].is_null()) {
         all.push(broken("of another form", json!("no such thing!")));
     }
-    if schema["contentEncoding"] == "base64" {
-        let max = number("maxLength").unwrap_or(40);
-        all.push(broken("too many bytes", json!("A".repeat(max + 4))));
-    } else if let Some(max) = number("maxLength") {
-        all.push(broken("a character too long", json!("é".repeat(max + 1))));
+    if let Some(max) = number("maxLength") {
+        all.push(if schema["contentEncoding"] == "base64" {
+            broken("too many bytes", json!("A".repeat(max + 4)))
+        } else {
+            broken("a character too long", json!("é".repeat(max + 1)))
+        });
     }
     let min = number("minLength").filter(|min| *min > 0);
     all.extend(min.map(|min| broken("a character too short", json!("é".repeat(min - 1)))));
@@ -192,5 +198,54 @@ fn sample(schema: &Value, i: usize) -> Value {
         Some("integer" | "number") => schema["minimum"].clone(),
         _ if schema["contentMediaType"].is_string() => json!(format!("{{\"a\":{i}}}")),
         _ => json!(format!("{i:03}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::Description;
+
+    #[test]
+    fn every_rule_is_broken_once() {
+        let schema = json!({
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string", "minLength": 1, "maxLength": 3},
+                "age": {"type": "integer", "minimum": 0, "maximum": 9},
+                "friends": {
+                    "type": "array", "maxItems": 2,
+                    "items": {"type": "object", "required": ["id"], "properties": {"id": {"$ref": "#/components/schemas/MessageId"}}},
+                },
+            },
+        });
+        let description = Description::default();
+        let all = breaks(&Schemas::of(&description), &schema, &json!({"name": "Ana"}));
+        let mut told: Vec<String> =
+            all.iter().map(|broken| format!("{}: {}", broken.field, broken.how)).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "age: no number",
+                "age: no whole number",
+                "age: too large",
+                "age: too small",
+                "friends: an item too many",
+                "friends: no list",
+                "friends[0].id: left out",
+                "friends[0].id: no text",
+                "friends[0].id: null",
+                "friends[0].id: of another form",
+                "friends[0]: no object",
+                "name: a character too long",
+                "name: a character too short",
+                "name: left out",
+                "name: no text",
+                "name: null",
+            ]
+        );
+        let left_out = all.iter().find(|broken| broken.how == "left out").expect("there is one");
+        assert_eq!(left_out.body, json!({}));
     }
 }
