@@ -100,7 +100,7 @@ impl Sandbox {
 
     /// The virtual phone scans a QR code; `phone` picks the account, otherwise the client's push name does.
     pub fn scan_qr(&self, qr: &str, phone: Option<&str>) -> Result<Addr> {
-        areas::pairing::scan(&mut self.hub.lock(), qr, phone.map(str::to_owned))
+        areas::pairing::scan(&mut self.hub.lock(), qr, phone.map(str::to_owned), false)
     }
 
     /// Enters a pair code on the virtual phone of this number.
@@ -116,7 +116,7 @@ impl Sandbox {
     /// A contact sends a text to a phone number or an address; returns the message id.
     pub fn send_text(&self, from: &str, to: &str, text: &str) -> Result<String> {
         let content = phone::compose::text(text.to_owned());
-        let outgoing = Outgoing { to: to.to_owned(), content, id: None, lid: false };
+        let outgoing = Outgoing { to: to.to_owned(), content, id: None, ..Default::default() };
         phone::outbox::send_message(&mut self.hub.lock(), from, outgoing)
     }
 

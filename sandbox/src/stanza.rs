@@ -78,6 +78,17 @@ pub fn iq_error(request: &Node, code: u16, text: &str) -> Node {
         .build()
 }
 
+/// An IQ error that also says when to try again.
+pub fn iq_error_later(request: &Node, code: u16, text: &str, backoff: Option<u32>) -> Node {
+    let mut answer = iq_error(request, code, text);
+    if let (Some(seconds), Some(NodeContent::Nodes(children))) = (backoff, &mut answer.content) {
+        for error in children {
+            error.attrs.insert("backoff", seconds);
+        }
+    }
+    answer
+}
+
 /// The server's acknowledgement of a stanza that a client sent.
 pub fn ack(class: &'static str, stanza: &Node, now: i64) -> Node {
     let mut builder = NodeBuilder::new("ack")

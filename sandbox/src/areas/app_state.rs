@@ -1,6 +1,7 @@
 //! App-state sync: hand out patches, take patches, tell the siblings.
 
 use buffa::{Message, MessageField};
+use wacore_appstate::schemas::Schema;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
@@ -65,6 +66,20 @@ fn with_version(patch: &[u8], version: u64) -> Vec<u8> {
         }
         Err(_) => patch.to_vec(),
     }
+}
+
+/// The phone changes a setting, and its companions are told where to look.
+pub fn write(
+    world: &mut World,
+    own: &Addr,
+    action: &Schema,
+    index: &[&str],
+    value: &wa::SyncActionValue,
+) -> Option<(&'static str, u64)> {
+    let (name, version) = world.accounts.get_mut(&own.phone)?.app_state.append(action, index, value);
+    world.touch();
+    tell_siblings(world, own, name, version);
+    Some((name, version))
 }
 
 fn tell_siblings(world: &mut World, addr: &Addr, name: &str, version: u64) {

@@ -6,8 +6,9 @@ use wacore::prekeys::compute_key_bundle_digest;
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
+use super::tokens;
 use crate::phone::cipher::Bundle;
-use crate::phone::outbox;
+use crate::phone::peer;
 use crate::stanza::{StanzaExt, bytes, iq_error, iq_result};
 use crate::state::account::{DeviceKeys, SignedPublic};
 use crate::state::blob::Blob;
@@ -54,9 +55,10 @@ pub fn after_answer(world: &mut World, addr: &Addr) {
     if let Some(device) = world.device_mut(addr) {
         device.key_shared = true;
     }
-    if let Err(error) = outbox::share_app_state_key(world, addr) {
+    if let Err(error) = peer::share_app_state_key(world, addr) {
         tracing::warn!("sharing the app-state key: {error:#}");
     }
+    tokens::deliver_salt(world, addr);
 }
 
 fn upload(world: &mut World, addr: &Addr, node: &Node) -> Option<()> {
@@ -131,8 +133,16 @@ fn bundle_node(world: &mut World, user: &Node) -> Node {
         let error = NodeBuilder::new("error").attr("code", 404).attr("text", "item-not-found").build();
         return answer.children([error]).build();
     };
+    let mut children = vec![bytes("registration", bundle.registration_id.to_be_bytes())];
+    children.extend(bundle_keys(bundle));
+    if let Some(device) = world.device(&addr) {
+        children.push(bytes("device-identity", device.identity.0.clone()));
+    }
+    answer.attr("type", "result").children(children).build()
+}
+
+fn bundle_keys(bundle: Bundle) -> Vec<Node> {
     let mut children = vec![
-        bytes("registration", bundle.registration_id.to_be_bytes()),
         bytes("type", [DJB]),
         bytes("identity", bundle.identity),
         skey_node(bundle.signed.0, &bundle.signed.1, &bundle.signed.2),
@@ -141,10 +151,13 @@ fn bundle_node(world: &mut World, user: &Node) -> Node {
         let key = NodeBuilder::new("key").children([bytes("id", three_bytes(id)), bytes("value", public)]);
         children.push(key.build());
     }
-    if let Some(device) = world.device(&addr) {
-        children.push(bytes("device-identity", device.identity.0.clone()));
-    }
-    answer.attr("type", "result").children(children).build()
+    children
+}
+
+/// `<keys>` of a retry receipt: with them a session can be made without asking the server.
+pub fn keys_node(world: &mut World, addr: &Addr) -> Option<Node> {
+    let bundle = take_bundle(world, addr)?;
+    Some(NodeBuilder::new("keys").children(bundle_keys(bundle)).build())
 }
 
 /// A device's bundle with a one-time prekey that nobody else gets.

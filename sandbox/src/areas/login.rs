@@ -86,6 +86,7 @@ pub fn activate(world: &mut World, conn: ConnId, addr: &Addr) {
     if let Some(connection) = world.conns.get_mut(&conn) {
         connection.active = true;
     }
+    presence::chatstates_again(world, conn, addr);
     let count = world.replay(conn, addr);
     let offline = NodeBuilder::new("offline").attr("count", count).build();
     world.send(conn, NodeBuilder::new("ib").attr("from", SERVER).children([offline]).build());
@@ -110,6 +111,7 @@ pub fn gone(world: &mut World, conn: ConnId) {
                 world.refs.remove(reference);
             }
             world.code_links.retain(|_, link| link.conn != conn);
+            world.passkeys.remove(&conn);
         }
         Peer::Device(addr) => {
             if world.online.get(&addr) == Some(&conn) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-use super::{groups, newsletters, privacy};
+use super::{groups, newsletters, privacy, tokens};
 use crate::phone::inbox;
 use crate::stanza::{StanzaExt, ack};
 use crate::state::fault::Verdict;
@@ -47,6 +47,13 @@ pub fn handle(world: &mut World, conn: ConnId, sender: &Addr, node: &Node) {
         return;
     }
     let (key, again) = world.relay.see(sender, &chat, &id);
+    if !tokens::admits(world, &chat, &sender.phone, Some(node)) {
+        if let Some(entry) = world.relay.entry(&key) {
+            entry.nacked += 1;
+        }
+        world.send(conn, nack(world, node, tokens::STRANGER));
+        return;
+    }
     if again {
         tracing::debug!("a message id came again");
     }
@@ -115,7 +122,8 @@ pub fn nack(world: &World, node: &Node, code: u16) -> Node {
     refused
 }
 
-fn send_later(world: &World, conn: ConnId, node: Node, delay: Duration) {
+/// Writes a stanza to a connection after this long; it waits for nobody.
+pub fn send_later(world: &World, conn: ConnId, node: Node, delay: Duration) {
     if delay.is_zero() {
         world.send(conn, node);
     } else if let Some(tx) = world.conns.get(&conn).map(|c| c.tx.clone()) {

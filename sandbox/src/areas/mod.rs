@@ -1,13 +1,14 @@
 //! One file per area of the protocol; each is functions over the locked world.
 //!
-//! - coming in: [`login`], [`pairing`] (QR), [`pair_code`] (phone number)
+//! - coming in: [`login`], [`pairing`] (QR), [`pair_code`] (phone number), [`passkey`]
 //! - keys and devices: [`keys`] (prekeys), [`devices`] (usync, device notifications)
-//! - talking: [`messages`], [`receipts`], [`groups`], [`newsletters`], [`media`], [`presence`]
-//! - account: [`app_state`], [`profile`], [`privacy`]
+//! - talking: [`messages`], [`receipts`], [`groups`], [`newsletters`], [`media`], [`presence`], [`calls`]
+//! - account: [`app_state`], [`profile`], [`privacy`], [`tokens`], [`notices`]
 //!
 //! An IQ that no area knows is answered with 501 at once and counted, so that no client waits for it.
 
 pub mod app_state;
+pub mod calls;
 pub mod devices;
 pub mod groups;
 pub mod keys;
@@ -15,16 +16,21 @@ pub mod login;
 pub mod media;
 pub mod messages;
 pub mod newsletters;
+pub mod notices;
 pub mod pair_code;
 pub mod pairing;
+pub mod passkey;
 pub mod presence;
 pub mod privacy;
 pub mod profile;
 pub mod receipts;
+pub mod tokens;
+
+use std::time::Duration;
 
 use wacore_binary::Node;
 
-use crate::stanza::{StanzaExt, ack, iq_error, iq_result};
+use crate::stanza::{StanzaExt, ack, iq_error, iq_error_later, iq_result};
 use crate::state::world::{ConnId, Peer};
 use crate::state::{Addr, World};
 
@@ -44,9 +50,9 @@ pub fn dispatch(world: &mut World, conn: ConnId, node: &Node) {
         ("receipt", Some(addr)) => receipts::handle(world, conn, &addr, node),
         ("ack", Some(addr)) => receipts::acked(world, &addr, node),
         ("presence", Some(addr)) => presence::handle(world, conn, &addr, node),
-        ("chatstate", Some(addr)) => presence::chatstate(world, &addr, node),
+        ("chatstate", Some(addr)) => presence::chatstate(world, &addr, node, Duration::ZERO),
         ("notification", Some(_)) => world.send(conn, ack("notification", node, world.now())),
-        ("call", Some(_)) => world.send(conn, ack("call", node, world.now())),
+        ("call", Some(addr)) => calls::handle(world, conn, &addr, node),
         ("ib", Some(_)) => {}
         (tag, Some(_)) => tracing::debug!(tag, "unknown stanza"),
     }
@@ -57,6 +63,13 @@ fn iq(world: &mut World, conn: ConnId, addr: &Addr, node: &Node) {
         return;
     }
     let xmlns = node.text("xmlns").unwrap_or_default();
+    let tag = node.kids().first().map(|child| child.tag.to_string()).unwrap_or_default();
+    if let Some(refusal) = world.faults.next_iq(&addr.phone, &xmlns, &tag) {
+        if let Some(code) = refusal.error {
+            world.send(conn, iq_error_later(node, code, "refused", refusal.backoff));
+        }
+        return;
+    }
     let answer = match xmlns.as_str() {
         "passive" => {
             world.send(conn, iq_result(node, []));
@@ -66,7 +79,7 @@ fn iq(world: &mut World, conn: ConnId, addr: &Addr, node: &Node) {
             return;
         }
         "w:p" | "urn:xmpp:ping" => Some(iq_result(node, [])),
-        "abt" => Some(privacy::ab_props(node)),
+        "abt" => Some(privacy::ab_props(world, addr, node)),
         "urn:xmpp:whatsapp:dirty" => Some(iq_result(node, [])),
         "blocklist" => privacy::blocklist(world, addr, node),
         "privacy" => privacy::privacy(world, addr, node),

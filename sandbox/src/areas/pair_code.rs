@@ -21,7 +21,7 @@ use wacore_binary::builder::NodeBuilder;
 
 use super::pairing;
 use crate::server::Hub;
-use crate::stanza::{SERVER, StanzaExt, bytes, iq_error, iq_result};
+use crate::stanza::{SERVER, StanzaExt, bytes, iq_error, iq_error_later, iq_result};
 use crate::state::blob::key32;
 use crate::state::world::ConnId;
 use crate::state::{Addr, World};
@@ -58,6 +58,11 @@ pub fn iq(world: &mut World, conn: ConnId, node: &Node) {
     let phone = reg.jid("jid").map(|jid| jid.user.to_string()).unwrap_or_default();
     match reg.text("stage").as_deref() {
         Some("companion_hello") => {
+            if let Some(refusal) = world.faults.next_code(&phone) {
+                let answer = iq_error_later(node, refusal.error, "refused", refusal.backoff);
+                world.send(conn, answer);
+                return;
+            }
             let answer =
                 hello(world, conn, &phone, node, reg).unwrap_or_else(|| iq_error(node, 400, "bad-request"));
             world.send(conn, answer);
@@ -85,6 +90,32 @@ fn hello(world: &mut World, conn: ConnId, phone: &str, node: &Node, reg: &Node) 
         .children([bytes("link_code_pairing_ref", reference)])
         .build();
     Some(iq_result(node, [answer]))
+}
+
+/// The server wants the client to show another code; `by_hand` when a person is to ask for it.
+pub fn refresh(world: &mut World, phone: &str, by_hand: bool) -> Result<()> {
+    let link = world.code_links.get(phone).context("no client is waiting for a code of this number")?;
+    let (conn, reference) = (link.conn, link.reference.clone());
+    let mut reg = NodeBuilder::new("link_code_companion_reg").attr("stage", "refresh_code");
+    if by_hand {
+        reg = reg.attr("force_manual_refresh", "true");
+    }
+    let reg = reg.children([bytes("link_code_pairing_ref", reference)]).build();
+    let notice = from_server(world, "link_code_companion_reg", reg);
+    world.send(conn, notice);
+    Ok(())
+}
+
+/// A notification of the server's own.
+pub fn from_server(world: &mut World, kind: &'static str, child: Node) -> Node {
+    let id = world.fresh_id("srv");
+    NodeBuilder::new("notification")
+        .attr("type", kind)
+        .attr("from", SERVER)
+        .attr("id", id)
+        .attr("t", world.now())
+        .children([child])
+        .build()
 }
 
 /// Someone enters the code on the phone; returns the linked device, or why it failed.
@@ -130,8 +161,6 @@ fn primary_hello(hub: &Hub, phone: &str, own_wrapped: Vec<u8>, entered: Entered)
         .get(phone)
         .map(|account| account.virtual_phone.identity().public_bytes().to_vec())
         .context("the account has gone")?;
-    let id = world.fresh_id("code");
-    let now = world.now();
     let link = world.code_links.get_mut(phone).context("the client has gone")?;
     link.entered = Some(entered);
     let (conn, reference) = (link.conn, link.reference.clone());
@@ -143,13 +172,7 @@ fn primary_hello(hub: &Hub, phone: &str, own_wrapped: Vec<u8>, entered: Entered)
             bytes("link_code_pairing_ref", reference),
         ])
         .build();
-    let notice = NodeBuilder::new("notification")
-        .attr("type", "link_code_companion_reg")
-        .attr("from", SERVER)
-        .attr("id", id)
-        .attr("t", now)
-        .children([reg])
-        .build();
+    let notice = from_server(&mut world, "link_code_companion_reg", reg);
     world.send(conn, notice);
     Ok(())
 }

@@ -14,8 +14,8 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp as wa;
 
-use super::{devices, login, pair_code};
-use crate::stanza::{SERVER, StanzaExt, bytes, iq_error, iq_result};
+use super::{devices, login, pair_code, passkey};
+use crate::stanza::{SERVER, StanzaExt, bytes, empty, iq_error, iq_result};
 use crate::state::account::Device;
 use crate::state::blob::Blob;
 use crate::state::world::{ConnId, Peer};
@@ -49,11 +49,25 @@ pub fn offer_refs(world: &mut World, conn: ConnId) {
     world.send(conn, offer);
 }
 
+/// The server wants the client to show other QR codes: the secret in those that it shows is void.
+pub fn rotate(world: &mut World, qr: &str) -> Result<()> {
+    let (reference, ..) = PairUtils::parse_qr_code(qr.trim())?;
+    let conn = *world.refs.get(&reference).context("this QR code is not valid (any more)")?;
+    let notice = pair_code::from_server(world, "companion_reg_refresh", empty("pair-device-rotate-qr"));
+    world.send(conn, notice);
+    Ok(())
+}
+
 /// The virtual phone scans a QR code. `phone` picks the account; otherwise the client's push name does.
-pub fn scan(world: &mut World, qr: &str, phone: Option<String>) -> Result<Addr> {
+///
+/// With `forged` the phone's answer is signed with another secret: the client is to refuse it.
+pub fn scan(world: &mut World, qr: &str, phone: Option<String>, forged: bool) -> Result<Addr> {
     let (reference, noise, identity) = PairUtils::parse_qr_code(qr.trim())?;
     let secret = qr.trim().split(',').nth(3).context("the QR code has no secret")?;
-    let secret = BASE64_STANDARD.decode(secret).context("the secret in the QR code is not base64")?;
+    let mut secret = BASE64_STANDARD.decode(secret).context("the secret in the QR code is not base64")?;
+    if forged {
+        secret.reverse();
+    }
     let conn = *world.refs.get(&reference).context("this QR code is not valid (any more)")?;
     match world.conns.get(&conn).map(|c| &c.peer) {
         Some(Peer::Pairing(pairing)) if pairing.noise_public == noise => {}
@@ -185,6 +199,7 @@ pub fn iq(world: &mut World, conn: ConnId, node: &Node) {
                 pairing.pending = None;
             }
         }
+        _ if passkey::iq(world, conn, node) => {}
         _ if node.child("link_code_companion_reg").is_some() => pair_code::iq(world, conn, node),
         _ if node.text("xmlns").as_deref() == Some("w:p") => world.send(conn, iq_result(node, [])),
         _ => world.send(conn, iq_error(node, 501, "feature-not-implemented")),

@@ -1,8 +1,11 @@
 //! Who is available, who is typing, and the push name that a presence may carry.
 
+use std::time::{Duration, Instant};
+
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
+use super::tokens;
 use crate::stanza::StanzaExt;
 use crate::state::world::ConnId;
 use crate::state::{Addr, World};
@@ -19,6 +22,11 @@ pub fn handle(world: &mut World, conn: ConnId, addr: &Addr, node: &Node) {
     match node.text("type").as_deref() {
         Some("subscribe") => {
             let Some(to) = node.jid("to") else { return };
+            let watched = world.phone_of(&to).unwrap_or_default();
+            if !tokens::admits(world, &watched, &addr.phone, Some(node)) {
+                // A stranger is told nothing, not even that.
+                return;
+            }
             world.presence_subs.entry(addr.clone()).or_default().insert(to.to_non_ad_string());
             if let Some(state) = state_node(world, &to) {
                 world.send(conn, state);
@@ -77,8 +85,12 @@ fn state_node(world: &World, of: &Jid) -> Option<Node> {
     })
 }
 
-/// Typing and recording: passed on to the devices that are there, never kept.
-pub fn chatstate(world: &mut World, addr: &Addr, node: &Node) {
+/// How long a typing notice is worth telling to a device that was not there.
+const CHATSTATE_TTL: Duration = Duration::from_secs(3);
+
+/// Typing and recording: passed on to the devices that are there, and for a moment kept for those that come back - also
+/// for those that seem to be there, their socket may be dead. `age` is how long ago it was.
+pub fn chatstate(world: &mut World, addr: &Addr, node: &Node, age: Duration) {
     let Some(to) = node.jid("to") else { return };
     let children = node.kids().to_vec();
     let (copy, phones) = if to.server == Server::Group {
@@ -93,10 +105,23 @@ pub fn chatstate(world: &mut World, addr: &Addr, node: &Node) {
         (NodeBuilder::new("chatstate").attr("from", from), vec![phone])
     };
     let copy = copy.children(children).build();
+    let Some(at) = Instant::now().checked_sub(age) else { return };
     for phone in phones {
-        let Some(account) = world.accounts.get(&phone) else { continue };
-        for target in account.all_devices() {
+        let devices = world.accounts.get(&phone).map(|account| account.all_devices()).unwrap_or_default();
+        for target in devices.into_iter().filter(|device| device.device != 0) {
             world.send_live(&target, copy.clone());
+            let kept = world.chatstates.entry(target).or_default();
+            kept.retain(|(_, other)| other.attrs.get("from") != copy.attrs.get("from"));
+            kept.push((at, copy.clone()));
+        }
+    }
+}
+
+/// A device is there again: who was typing a moment ago is perhaps typing still.
+pub fn chatstates_again(world: &mut World, conn: ConnId, addr: &Addr) {
+    for (at, notice) in world.chatstates.remove(addr).unwrap_or_default() {
+        if at.elapsed() < CHATSTATE_TTL {
+            world.send(conn, notice);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Privacy settings, trusted-contact tokens, the blocklist, AB props.
+//! Privacy settings, the blocklist, AB props.
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
+use super::tokens;
 use crate::stanza::{StanzaExt, iq_result};
 use crate::state::queue::{Class, Queued};
 use crate::state::{Addr, World};
@@ -13,14 +13,18 @@ use crate::state::{Addr, World};
 /// The categories a client expects to be told, and their values until someone changes them.
 const CATEGORIES: [&str; 7] = ["readreceipts", "last", "profile", "status", "online", "groupadd", "calladd"];
 
-/// Experiments that are on: attach trusted-contact tokens, issue them to LIDs.
-const AB_PROPS: [(u32, &str); 2] = [(10518, "1"), (14303, "1")];
+/// Experiments that are on: attach trusted-contact tokens to messages, issue them to LIDs, attach them to pictures.
+const AB_PROPS: [u32; 3] = [10_518, 14_303, 9_666];
+
+/// Prove the own salt to strangers.
+const NCT_SEND: u32 = 24_941;
 
 /// `abt`: the experiments this client is in.
-pub fn ab_props(node: &Node) -> Node {
-    let props = AB_PROPS.map(|(code, value)| {
-        NodeBuilder::new("prop").attr("config_code", code).attr("config_value", value).build()
-    });
+pub fn ab_props(world: &World, addr: &Addr, node: &Node) -> Node {
+    let proves = world.accounts.get(&addr.phone).is_some_and(|account| account.guard.nct_send_ab);
+    let codes = AB_PROPS.into_iter().chain(proves.then_some(NCT_SEND));
+    let props = codes
+        .map(|code| NodeBuilder::new("prop").attr("config_code", code).attr("config_value", "1").build());
     let answer = NodeBuilder::new("props")
         .attr("protocol", 1)
         .attr("hash", "sandbox")
@@ -56,6 +60,20 @@ pub fn blocklist(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
     Some(iq_result(node, [list.children(blocked).build()]))
 }
 
+/// Somebody is blocked, or not any more, on the phone: its clients are told.
+pub fn block(world: &mut World, own: &Addr, who: &str, blocked: bool) {
+    let Some(other) = world.accounts.get(who).map(|account| account.lid_jid().to_string()) else { return };
+    let Some(account) = world.accounts.get_mut(&own.phone) else { return };
+    match blocked {
+        true => account.blocked.insert(other.clone()),
+        false => account.blocked.remove(&other),
+    };
+    world.touch();
+    let action = if blocked { "block" } else { "unblock" };
+    let change = NodeBuilder::new("item").attr("jid", other).attr("action", action).build();
+    tell_blocked(world, own, vec![change]);
+}
+
 /// The account's other devices learn of a change of the blocklist.
 fn tell_blocked(world: &mut World, actor: &Addr, changes: Vec<Node>) {
     let Some(account) = world.accounts.get(&actor.phone) else { return };
@@ -89,7 +107,7 @@ pub fn blocks(world: &World, account: &str, other: &str) -> bool {
 /// `privacy`: settings (get, set), or tokens issued to contacts.
 pub fn privacy(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
     if let Some(tokens) = node.child("tokens") {
-        issue_tokens(world, addr, tokens);
+        tokens::issue_all(world, addr, tokens);
         return Some(iq_result(node, []));
     }
     let asked = node.child("privacy")?;
@@ -107,33 +125,4 @@ pub fn privacy(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
         .collect();
     world.touch();
     Some(iq_result(node, [NodeBuilder::new("privacy").children(categories).build()]))
-}
-
-/// Makes a token bound to issuer and target, and gives it to the target's devices.
-fn issue_tokens(world: &mut World, issuer: &Addr, tokens: &Node) {
-    for token in tokens.kids() {
-        let Some(target) = token.jid("jid").and_then(|jid| world.phone_of(&jid)) else { continue };
-        let Some(account) = world.accounts.get(&issuer.phone) else { return };
-        let (pn, lid) = (account.pn_jid(), account.lid_jid());
-        let seed = format!("{}|{}|{target}", account.raw_id, issuer.phone);
-        let value = Sha256::digest(seed.as_bytes()).to_vec();
-        let time = token.text("t").unwrap_or_else(|| world.now().to_string());
-        let devices = world.accounts.get(&target).map(|a| a.all_devices()).unwrap_or_default();
-        for device in devices.into_iter().filter(|device| device.device != 0) {
-            let id = world.fresh_id("tok");
-            let content = NodeBuilder::new("token")
-                .attr("type", "trusted_contact")
-                .attr("t", time.as_str())
-                .bytes(value.clone());
-            let notice = NodeBuilder::new("notification")
-                .attr("type", "privacy_token")
-                .attr("from", pn.clone())
-                .attr("sender_lid", lid.clone())
-                .attr("id", id)
-                .attr("t", world.now())
-                .children([NodeBuilder::new("tokens").children([content.build()]).build()])
-                .build();
-            world.enqueue(&device, Queued::new(Class::Notification, &notice, None), notice);
-        }
-    }
 }

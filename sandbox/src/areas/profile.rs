@@ -4,6 +4,7 @@ use bytes::Bytes;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
+use super::tokens;
 use crate::stanza::{StanzaExt, bytes, empty, iq_error, iq_result};
 use crate::state::account::Picture;
 use crate::state::queue::{Class, Queued};
@@ -63,6 +64,11 @@ pub fn picture(world: &mut World, conn: ConnId, addr: &Addr, node: &Node) -> Opt
     let target = node.jid("target");
     let group = target.clone().filter(|jid| jid.server == Server::Group).map(|jid| jid.user.to_string());
     if node.text("type").as_deref() == Some("get") {
+        let whose = target.as_ref().and_then(|jid| world.phone_of(jid)).unwrap_or_default();
+        if !tokens::admits(world, &whose, &addr.phone, node.child("picture")) {
+            let error = NodeBuilder::new("error").attr("code", 401).attr("text", "not-authorized").build();
+            return Some(iq_result(node, [NodeBuilder::new("picture").children([error]).build()]));
+        }
         let found = match &group {
             Some(id) => world.groups.get(id).and_then(|group| group.picture.clone()),
             None => world.account_of(&target?).and_then(|account| account.picture.clone()),
@@ -98,7 +104,13 @@ pub fn set_picture(world: &mut World, phone: &str, content: Option<Vec<u8>>) -> 
     picture.map(|picture| picture.id)
 }
 
-fn set_group_picture(world: &mut World, actor: &Addr, id: &str, content: Option<Vec<u8>>) -> Option<String> {
+/// Sets or removes a group's picture; its members are told. Returns the new id.
+pub fn set_group_picture(
+    world: &mut World,
+    actor: &Addr,
+    id: &str,
+    content: Option<Vec<u8>>,
+) -> Option<String> {
     let picture = content.map(|content| keep(world, content));
     let author = world.accounts.get(&actor.phone)?.lid_jid();
     let group = world.groups.get_mut(id)?;

@@ -3,8 +3,8 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 
-use super::messages;
-use crate::phone::inbox;
+use super::{calls, messages};
+use crate::phone::{inbox, media_retry};
 use crate::stanza::{StanzaExt, ack};
 use crate::state::queue::{Class, Queued};
 use crate::state::relay::RelayLog;
@@ -12,7 +12,7 @@ use crate::state::world::ConnId;
 use crate::state::{Addr, World};
 
 /// Receipt types that are for the account's own phone only.
-const FOR_THE_PHONE: [&str; 3] = ["peer_msg", "hist_sync", "server-error"];
+const FOR_THE_PHONE: [&str; 2] = ["peer_msg", "hist_sync"];
 
 /// Receipt types that only the account's own devices learn of.
 const FOR_OWN_DEVICES: [&str; 2] = ["read-self", "played-self"];
@@ -20,6 +20,9 @@ const FOR_OWN_DEVICES: [&str; 2] = ["read-self", "played-self"];
 /// A receipt stanza from a device.
 pub fn handle(world: &mut World, conn: ConnId, from: &Addr, node: &Node) {
     world.send(conn, ack("receipt", node, world.now()));
+    if calls::received(world, from, node) {
+        return;
+    }
     let kind = node.text("type");
     let ids = ids_of(node);
     let reading = matches!(kind.as_deref(), Some("read" | "played" | "read-self" | "played-self"));
@@ -33,20 +36,26 @@ pub fn handle(world: &mut World, conn: ConnId, from: &Addr, node: &Node) {
         return;
     }
     match kind.as_deref() {
+        Some("server-error") => media_retry::asked(world, from, node),
         Some(kind) if FOR_THE_PHONE.contains(&kind) => {}
         Some("sender") => {}
         Some(kind) if FOR_OWN_DEVICES.contains(&kind) => {
-            let Some(chat) = node.jid("to").or_else(|| node.jid("recipient")) else { return };
-            let own = Addr::new(&*from.phone, 0);
-            for target in siblings(world, from) {
-                let copy = copy(world, from, &world.jid_like(&own, chat.server), node);
-                enqueue(world, &target, copy);
-            }
+            tell_own(world, from, node);
         }
         _ => {
             let Some(to) = node.jid("to") else { return };
             route(world, from, &to, node, &ids);
         }
+    }
+}
+
+/// Tells the account's other devices only.
+pub fn tell_own(world: &mut World, from: &Addr, node: &Node) {
+    let Some(chat) = node.jid("to").or_else(|| node.jid("recipient")) else { return };
+    let own = Addr::new(&*from.phone, 0);
+    for target in siblings(world, from) {
+        let copy = copy(world, from, &world.jid_like(&own, chat.server), node);
+        enqueue(world, &target, copy);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Accounts over the control surface.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
@@ -7,9 +10,10 @@ use serde_json::{Value, json};
 use wacore_binary::builder::NodeBuilder;
 
 use super::{Outcome, Refusal, parse, phone_number};
-use crate::areas::{devices, presence};
+use crate::areas::{devices, presence, tokens};
 use crate::phone::compose::Content;
-use crate::phone::{inbox, outbox};
+use crate::phone::outbox;
+use crate::phone::trouble::Trouble;
 use crate::server::Hub;
 use crate::state::{Account, Addr, World};
 
@@ -18,6 +22,7 @@ use crate::state::{Account, Addr, World};
 struct Create {
     phone: Option<String>,
     push_name: Option<String>,
+    auto_delivery: Option<bool>,
     #[serde(default)]
     auto_read: bool,
     auto_reply: Option<String>,
@@ -31,7 +36,7 @@ pub fn list(hub: &Hub) -> Outcome {
 
 /// `POST /admin/accounts`: a contact, until a client is linked to it. An existing number is changed, not refused.
 pub fn create(hub: &Hub, body: &Bytes) -> Outcome {
-    let Create { phone, push_name, auto_read, auto_reply } = parse(body)?;
+    let Create { phone, push_name, auto_delivery, auto_read, auto_reply } = parse(body)?;
     check_reply(auto_reply.as_deref())?;
     let phone: Option<String> = phone.map(|phone| phone.chars().filter(char::is_ascii_digit).collect());
     let mut world = hub.lock();
@@ -41,6 +46,7 @@ pub fn create(hub: &Hub, body: &Bytes) -> Outcome {
     };
     if let Some(account) = world.accounts.get_mut(&phone) {
         account.push_name = push_name.unwrap_or_else(|| account.push_name.clone());
+        account.auto_delivery = auto_delivery.unwrap_or(account.auto_delivery);
         account.auto_read = auto_read;
         account.auto_reply = auto_reply;
     }
@@ -56,8 +62,17 @@ pub fn create(hub: &Hub, body: &Bytes) -> Outcome {
 #[serde(deny_unknown_fields)]
 struct Change {
     push_name: Option<String>,
+    auto_delivery: Option<bool>,
     auto_read: Option<bool>,
     auto_reply: Option<Value>,
+    restricted: Option<bool>,
+    tc_enabled: Option<bool>,
+    cs_enabled: Option<bool>,
+    nct_send_ab: Option<bool>,
+    nct_history_delivery: Option<bool>,
+    nct_syncd_delivery: Option<bool>,
+    #[serde(default)]
+    privacy: BTreeMap<String, String>,
 }
 
 /// `POST /admin/accounts/{phone}`: only what is named changes; `auto_reply: null` turns replies off.
@@ -69,8 +84,17 @@ pub fn change(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
     let mut world = hub.lock();
     if let Some(account) = world.accounts.get_mut(&phone) {
         account.push_name = change.push_name.unwrap_or_else(|| account.push_name.clone());
+        account.auto_delivery = change.auto_delivery.unwrap_or(account.auto_delivery);
         account.auto_read = change.auto_read.unwrap_or(account.auto_read);
         account.auto_reply = reply.unwrap_or_else(|| account.auto_reply.clone());
+        account.privacy.extend(change.privacy);
+        let guard = &mut account.guard;
+        guard.restricted = change.restricted.unwrap_or(guard.restricted);
+        guard.tc_enabled = change.tc_enabled.unwrap_or(guard.tc_enabled);
+        guard.cs_enabled = change.cs_enabled.unwrap_or(guard.cs_enabled);
+        guard.nct_send_ab = change.nct_send_ab.unwrap_or(guard.nct_send_ab);
+        guard.nct_history_delivery = change.nct_history_delivery.unwrap_or(guard.nct_history_delivery);
+        guard.nct_syncd_delivery = change.nct_syncd_delivery.unwrap_or(guard.nct_syncd_delivery);
     }
     world.touch();
     drop(world);
@@ -118,6 +142,7 @@ pub fn describe(world: &World, account: &Account) -> Value {
         "jid": account.pn_jid().to_string(),
         "lid": account.lid_jid().to_string(),
         "push_name": account.push_name,
+        "auto_delivery": account.auto_delivery,
         "auto_read": account.auto_read,
         "auto_reply": account.auto_reply,
         "contact": account.is_contact(),
@@ -125,6 +150,7 @@ pub fn describe(world: &World, account: &Account) -> Value {
         "about": account.about,
         "picture": account.picture.as_ref().map(|picture| &picture.id),
         "blocked": account.blocked,
+        "restricted": account.guard.restricted,
         "media": world.media.traffic.get(&account.phone).cloned().unwrap_or_default(),
         "devices": devices,
     })
@@ -135,22 +161,27 @@ struct Send {
     to: String,
     id: Option<String>,
     addressing: Option<String>,
+    trouble: Option<Trouble>,
+    audience: Option<Vec<String>>,
     #[serde(flatten)]
     content: Content,
 }
 
 /// `POST /admin/accounts/{phone}/send`.
 pub fn send(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
-    let Send { to, id, addressing, content } = parse(body)?;
-    let lid = match addressing.as_deref() {
-        None | Some("pn") => false,
-        Some("lid") => true,
-        Some(_) => return Err(Refusal::bad_request("addressing is \"pn\" or \"lid\"")),
-    };
+    let Send { to, id, addressing, trouble, audience, content } = parse(body)?;
+    let audience = audience
+        .map(|phones| phones.iter().map(|phone| phone_number(hub, phone)).collect::<Result<Vec<_>, _>>())
+        .transpose()?;
+    let lid = super::lid(addressing.as_deref())?;
     let phone = phone_number(hub, phone)?;
     let mut world = hub.lock();
     let content = content.compose(&mut world)?;
-    let id = outbox::send_message(&mut world, &phone, outbox::Outgoing { to, content, id, lid })?;
+    let id = outbox::send_message(
+        &mut world,
+        &phone,
+        outbox::Outgoing { to, content, id, lid, trouble, audience },
+    )?;
     Ok(json!({ "message_id": id }))
 }
 
@@ -159,11 +190,13 @@ pub fn send(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
 struct Typing {
     to: String,
     state: String,
+    #[serde(default)]
+    age_seconds: u64,
 }
 
-/// `POST /admin/accounts/{phone}/typing`: composing, recording or paused.
+/// `POST /admin/accounts/{phone}/typing`: composing, recording or paused; `age_seconds` ago.
 pub fn typing(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
-    let Typing { to, state } = parse(body)?;
+    let Typing { to, state, age_seconds } = parse(body)?;
     let child = match state.as_str() {
         "composing" => NodeBuilder::new("composing").build(),
         "recording" => NodeBuilder::new("composing").attr("media", "audio").build(),
@@ -173,7 +206,7 @@ pub fn typing(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
     let phone = phone_number(hub, phone)?;
     let to = outbox::parse_target(&to)?;
     let node = NodeBuilder::new("chatstate").attr("to", to).children([child]).build();
-    presence::chatstate(&mut hub.lock(), &Addr::new(phone, 0), &node);
+    presence::chatstate(&mut hub.lock(), &Addr::new(phone, 0), &node, Duration::from_secs(age_seconds));
     Ok(json!({}))
 }
 
@@ -201,22 +234,6 @@ pub fn received(hub: &Hub, phone: &str) -> Outcome {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Read {
-    id: String,
-}
-
-/// `POST /admin/accounts/{phone}/read`: a read receipt for a received message.
-pub fn read(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
-    let Read { id } = parse(body)?;
-    let phone = phone_number(hub, phone)?;
-    match inbox::mark_read(&mut hub.lock(), &phone, &id) {
-        true => Ok(json!({})),
-        false => Err(Refusal::not_found("this account has received no such message")),
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Presence {
     available: bool,
 }
@@ -226,5 +243,19 @@ pub fn presence(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
     let Presence { available } = parse(body)?;
     let phone = phone_number(hub, phone)?;
     presence::set_available(&mut hub.lock(), &phone, available);
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trust {
+    to: String,
+}
+
+/// `POST /admin/accounts/{phone}/trust`: it gives somebody a token, which opens it when it is restricted.
+pub fn trust(hub: &Hub, phone: &str, body: &Bytes) -> Outcome {
+    let Trust { to } = parse(body)?;
+    let (phone, to) = (phone_number(hub, phone)?, phone_number(hub, &to)?);
+    tokens::issue(&mut hub.lock(), &phone, &to, None);
     Ok(json!({}))
 }

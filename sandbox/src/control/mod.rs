@@ -2,19 +2,32 @@
 //!
 //! - [`phones`] the mock phone: scan a QR code, enter a pair code
 //! - [`accounts`] contacts: create, speak, listen, read
-//! - [`profiles`] a contact's picture and about text
+//! - [`profiles`] a contact's picture and about text, [`notices`] other keys, another number, other settings
 //! - [`groups`] and [`newsletters`] made and changed by contacts
-//! - [`network`] sockets, faults, state, relay log, reset; [`stanzas`] the journal of what clients sent
+//! - [`verbs`] contacts react, vote, edit, take back; [`receipts`] they read and play; [`calls`] they ring
+//! - [`app_state`] what is done on a phone and shared with its clients
+//! - [`history`] what a phone has from before, [`media`] files that are gone or damaged
+//! - [`faults`] what is to go wrong; [`network`] sockets, state, relay log, reset; [`stanzas`] what clients sent,
+//!   [`inject`] what they are to be sent
 //!
 //! A refusal is a 4xx with `{"error": "…"}`.
 
 pub mod accounts;
+pub mod app_state;
+pub mod calls;
+pub mod faults;
 pub mod groups;
+pub mod history;
+pub mod inject;
+pub mod media;
 pub mod network;
 pub mod newsletters;
+pub mod notices;
 pub mod phones;
 pub mod profiles;
+pub mod receipts;
 pub mod stanzas;
+pub mod verbs;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -59,18 +72,57 @@ pub async fn route(hub: &Hub, head: &Parts, body: &Bytes) -> Answer {
     let outcome = match (&head.method, parts.as_slice()) {
         (&Method::POST, ["mock-phone", "scan-qr"]) => phones::scan_qr(hub, &query, body),
         (&Method::POST, ["mock-phone", "enter-code"]) => phones::enter_code(hub, body).await,
+        (&Method::GET, ["mock-phone", "passkey"]) => phones::passkeys(hub),
+        (&Method::POST, ["mock-phone", "passkey"]) => phones::passkey(hub, body),
+        (&Method::POST, ["mock-phone", "passkey", "confirm"]) => phones::confirm_passkey(hub, body).await,
+        (&Method::POST, ["mock-phone", "rotate-qr"]) => phones::rotate_qr(hub, body),
+        (&Method::POST, ["mock-phone", "refresh-code"]) => phones::refresh_code(hub, body),
         (&Method::GET, ["accounts"]) => accounts::list(hub),
         (&Method::POST, ["accounts"]) => accounts::create(hub, body),
         (&Method::GET, ["accounts", phone]) => accounts::get(hub, phone),
         (&Method::POST, ["accounts", phone]) => accounts::change(hub, phone, body),
         (&Method::POST, ["accounts", phone, "send"]) => accounts::send(hub, phone, body),
         (&Method::GET, ["accounts", phone, "received"]) => accounts::received(hub, phone),
-        (&Method::POST, ["accounts", phone, "read"]) => accounts::read(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "read"]) => receipts::read(hub, phone, body),
         (&Method::POST, ["accounts", phone, "typing"]) => accounts::typing(hub, phone, body),
         (&Method::POST, ["accounts", phone, "devices", id, "unlink"]) => accounts::unlink(hub, phone, id),
         (&Method::POST, ["accounts", phone, "presence"]) => accounts::presence(hub, phone, body),
         (&Method::POST, ["accounts", phone, "picture"]) => profiles::picture(hub, phone, body),
         (&Method::POST, ["accounts", phone, "about"]) => profiles::about(hub, phone, body),
+        (&Method::GET, ["accounts", phone, "history"]) => history::list(hub, phone),
+        (&Method::POST, ["accounts", phone, "history"]) => history::seed(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "call"]) => calls::ring(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "receipts"]) => receipts::send(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "poll"]) => verbs::poll(hub, phone, body),
+        (&Method::GET, ["accounts", phone, "votes"]) => verbs::votes(hub, phone, &query),
+        (&Method::POST, ["accounts", phone, "disappear"]) => verbs::disappear(hub, phone, body),
+        (
+            &Method::POST,
+            [
+                "accounts",
+                phone,
+                verb @ ("react" | "vote" | "respond" | "edit" | "revoke" | "pin" | "keep" | "comment"),
+            ],
+        ) => verbs::act(hub, phone, verb, body),
+        (&Method::GET, ["accounts", phone, "app-state"]) => app_state::read(hub, phone),
+        (&Method::POST, ["accounts", phone, "app-state"]) => app_state::act(hub, phone, body),
+        (&Method::POST, ["groups", jid, "settings"]) => groups::settings(hub, jid, body),
+        (&Method::POST, ["groups", jid, "join"]) => groups::join(hub, jid, body),
+        (&Method::POST, ["groups", jid, "leave"]) => groups::leave(hub, jid, body),
+        (&Method::POST, ["groups", jid, "requests"]) => groups::decide(hub, jid, body),
+        (&Method::POST, ["groups", jid, "link"]) => groups::link(hub, jid, body),
+        (&Method::POST, ["groups", jid, "dissolve"]) => groups::dissolve(hub, jid, body),
+        (&Method::POST, ["groups", jid, "invite"]) => groups::invite(hub, jid, body),
+        (&Method::POST, ["accounts", phone, "trust"]) => accounts::trust(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "notice"]) => notices::send(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "reinstall"]) => notices::reinstall(hub, phone),
+        (&Method::POST, ["accounts", phone, "number"]) => notices::number(hub, phone, body),
+        (&Method::POST, ["accounts", phone, "block"]) => notices::block(hub, phone, body),
+        (&Method::GET, ["calls"]) => calls::list(hub),
+        (&Method::GET, ["calls", id]) => calls::get(hub, id),
+        (&Method::POST, ["calls", id]) => calls::signal(hub, id, body),
+        (&Method::POST, ["accounts", phone, "history", "sync"]) => history::sync(hub, phone, body),
+        (&Method::POST, ["media", what]) => media::change(hub, what, body),
         (&Method::GET, ["newsletters"]) => newsletters::list(hub),
         (&Method::POST, ["newsletters"]) => newsletters::create(hub, body),
         (&Method::GET, ["newsletters", jid]) => newsletters::get(hub, jid),
@@ -83,12 +135,13 @@ pub async fn route(hub: &Hub, head: &Parts, body: &Bytes) -> Answer {
         (&Method::POST, ["groups", jid, "participants"]) => groups::change(hub, jid, body),
         (&Method::POST, ["sockets", "drop"]) => network::drop_sockets(hub, body),
         (&Method::POST, ["sockets", "stream-error"]) => network::stream_error(hub, body),
-        (&Method::POST, ["faults"]) => network::set_faults(hub, body),
-        (&Method::GET, ["faults"]) => network::faults(hub),
-        (&Method::POST, ["faults", "clear"]) => network::clear_faults(hub),
+        (&Method::POST, ["faults"]) => faults::set_faults(hub, body),
+        (&Method::GET, ["faults"]) => faults::faults(hub),
+        (&Method::POST, ["faults", "clear"]) => faults::clear_faults(hub),
         (&Method::GET, ["certificate"]) => return plain(StatusCode::OK, &hub.certificate),
         (&Method::GET, ["state"]) => network::state(hub),
         (&Method::GET, ["messages"]) => network::messages(hub, &query),
+        (&Method::POST, ["stanzas"]) => inject::send(hub, body),
         (&Method::GET, ["stanzas"]) => stanzas::list(hub, &query),
         (&Method::POST, ["reset"]) => network::reset(hub),
         _ => Err(Refusal::not_found("no such control route")),
@@ -104,6 +157,15 @@ pub async fn route(hub: &Hub, head: &Parts, body: &Bytes) -> Answer {
 pub fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {
     let text: &[u8] = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(text).map_err(|error| Refusal::bad_request(format!("the body: {error}")))
+}
+
+/// Whether an `addressing` means the LID.
+pub fn lid(addressing: Option<&str>) -> Result<bool, Refusal> {
+    match addressing {
+        None | Some("pn") => Ok(false),
+        Some("lid") => Ok(true),
+        Some(_) => Err(Refusal::bad_request("addressing is \"pn\" or \"lid\"")),
+    }
 }
 
 fn json(status: StatusCode, value: &impl Serialize) -> Answer {

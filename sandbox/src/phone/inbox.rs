@@ -5,14 +5,14 @@
 
 use anyhow::{Context, Result};
 use buffa::Message;
-use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 use waproto::whatsapp as wa;
 
 use super::Received;
-use super::{compose, outbox};
-use crate::areas::{messages, receipts};
+use super::{compose, outbox, peer, receipts};
+use crate::areas::messages;
 use crate::stanza::StanzaExt;
+use crate::state::blob::Blob;
 use crate::state::{Addr, World};
 
 /// Everything an answer needs to know about a message that was read.
@@ -33,7 +33,7 @@ pub fn message(world: &mut World, own: &Addr, node: &Node) -> bool {
         Ok(None) => true,
         Err(error) => {
             tracing::warn!("a virtual phone could not read a message: {error:#}");
-            ask_again(world, own, node);
+            receipts::ask_again(world, own, node);
             false
         }
     }
@@ -72,13 +72,7 @@ fn open(world: &mut World, own: &Addr, node: &Node) -> Result<Option<Opened>> {
 
 fn react(world: &mut World, own: &Addr, node: &Node, opened: Opened) {
     let Opened { sender, sender_jid, content, from_me } = opened;
-    if let Some(protocol) = content.protocol_message.as_option()
-        && let Some(request) = protocol.app_state_sync_key_request.as_option()
-    {
-        tracing::debug!(keys = request.key_ids.len(), "a companion asks for app-state keys");
-        if let Err(error) = outbox::answer_key_request(world, own, &sender_jid, request) {
-            tracing::warn!("answering a key request: {error:#}");
-        }
+    if from_me && peer::asked(world, own, node, &sender_jid, &content) {
         return;
     }
     if node.text("category").as_deref() == Some("peer") {
@@ -104,6 +98,7 @@ fn react(world: &mut World, own: &Addr, node: &Node, opened: Opened) {
         timestamp: node.text("t").and_then(|t| t.parse().ok()).unwrap_or_default(),
         from_me,
         message: serde_json::to_value(&content).unwrap_or_default(),
+        content: Blob(content.encode_to_vec()),
         addressing: if sender_jid.server == Server::Lid { "lid" } else { "pn" },
     };
     let Some(account) = world.accounts.get_mut(&own.phone) else { return };
@@ -114,10 +109,13 @@ fn react(world: &mut World, own: &Addr, node: &Node, opened: Opened) {
     if from_me || !account.is_contact() {
         return;
     }
+    let auto_delivery = account.auto_delivery;
     let (auto_read, echo) = (account.auto_read, account.auto_reply.as_deref() == Some("echo"));
-    send_receipt(world, own, node, None);
+    if auto_delivery {
+        receipts::answer(world, own, node, None);
+    }
     if auto_read {
-        send_receipt(world, own, node, Some("read"));
+        receipts::answer(world, own, node, Some("read"));
     }
     // Only clients are answered: two contacts would talk for ever.
     let by_client = world.accounts.get(&sender.phone).is_some_and(|a| !a.is_contact());
@@ -128,69 +126,12 @@ fn react(world: &mut World, own: &Addr, node: &Node, opened: Opened) {
             content: compose::text(format!("echo: {text}")),
             id: None,
             lid: sender_jid.server == Server::Lid,
+            ..Default::default()
         };
         if let Err(error) = outbox::send_message(world, &own.phone, reply) {
             tracing::warn!("an automatic reply: {error:#}");
         }
     }
-}
-
-/// Sends a receipt for a message as it was received: to its sender, in its address space.
-pub fn send_receipt(world: &mut World, own: &Addr, message: &Node, kind: Option<&'static str>) {
-    let (Some(from), Some(id)) = (message.jid("from"), message.text("id")) else { return };
-    let mut receipt = NodeBuilder::new("receipt").attr("id", id.as_str()).attr("to", from.clone());
-    if let Some(kind) = kind {
-        receipt = receipt.attr("type", kind);
-    }
-    if let Some(participant) = message.jid("participant") {
-        receipt = receipt.attr("participant", participant);
-    }
-    receipts::route(world, own, &from, &receipt.build(), &[id]);
-}
-
-/// Marks a remembered message as read: the sender gets a read receipt. False when it is not there.
-pub fn mark_read(world: &mut World, phone: &str, id: &str) -> bool {
-    let Some(account) = world.accounts.get(phone) else { return false };
-    let found = account.virtual_phone.received.iter().rev().find(|m| m.id == id && !m.from_me).cloned();
-    let Some(message) = found else { return false };
-    let sender = Addr::new(&*message.from, message.device);
-    let space = if message.addressing == "lid" { Server::Lid } else { Server::Pn };
-    let sender_jid = world.jid_like(&sender, space);
-    let mut node = NodeBuilder::new("message").attr("id", message.id.as_str());
-    node = match message.chat.parse::<Jid>().ok().filter(|chat| chat.server == Server::Group) {
-        Some(group) => node.attr("from", group).attr("participant", sender_jid),
-        None => node.attr("from", sender_jid),
-    };
-    send_receipt(world, &Addr::new(phone, 0), &node.build(), Some("read"));
-    true
-}
-
-/// The phone could not read a message: it drops the session and asks the sender to encrypt it anew.
-fn ask_again(world: &mut World, own: &Addr, node: &Node) {
-    let (Some(from), Some(id)) = (node.jid("from"), node.text("id")) else { return };
-    let author = node.jid("participant").unwrap_or_else(|| from.clone());
-    let Some(sender) = world.addr_of(&author) else { return };
-    let Some(account) = world.accounts.get_mut(&own.phone) else { return };
-    if !account.is_contact() {
-        return;
-    }
-    account.virtual_phone.forget_session(&sender);
-    let registration = account.virtual_phone.identities.registration_id.to_be_bytes();
-    let retry = NodeBuilder::new("retry")
-        .attr("count", 1)
-        .attr("id", id.as_str())
-        .attr("t", node.text("t").unwrap_or_default())
-        .attr("v", 1)
-        .build();
-    let mut receipt = NodeBuilder::new("receipt")
-        .attr("id", id.as_str())
-        .attr("to", from.clone())
-        .attr("type", "retry")
-        .children([retry, crate::stanza::bytes("registration", registration)]);
-    if let Some(participant) = node.jid("participant") {
-        receipt = receipt.attr("participant", participant);
-    }
-    receipts::route(world, own, &from, &receipt.build(), &[]);
 }
 
 /// A receipt that reached this phone: only a retry has a consequence.

@@ -2,14 +2,24 @@
 //!
 //! - [`stores`] its sessions and keys, as the Signal library wants them
 //! - [`cipher`] encrypting for and decrypting from one device
-//! - [`inbox`] what happens when a message reaches it
-//! - [`compose`] what a contact says, [`outbox`] how it gets out: to devices, to groups, again on request
+//! - [`inbox`] what happens when a message reaches it, [`receipts`] what it says about that
+//! - [`compose`] what a contact says, [`verbs`] what it does to messages, [`outbox`] how that gets out: to devices, to
+//!   groups, again on request
+//! - [`peer`] what it and its companions say to each other, [`history`] what it remembers, [`zlib`] the wrapping of that
+//! - [`media_retry`] files that are not on the media servers any more, [`trouble`] messages that cannot be read
 
 pub mod cipher;
 pub mod compose;
+pub mod history;
 pub mod inbox;
+pub mod media_retry;
 pub mod outbox;
+pub mod peer;
+pub mod receipts;
 pub mod stores;
+pub mod trouble;
+pub mod verbs;
+pub mod zlib;
 
 use std::collections::VecDeque;
 
@@ -41,6 +51,12 @@ pub struct Phone {
     /// What it sent lately, to send again when a device could not read it.
     #[serde(skip)]
     pub sent: VecDeque<outbox::Sent>,
+    /// Messages that reached this phone but were kept from its companions, by id.
+    #[serde(skip)]
+    pub withheld: std::collections::BTreeSet<String>,
+    /// How often it asked for a message again, by id.
+    #[serde(skip)]
+    pub asked_again: std::collections::BTreeMap<String, u32>,
     /// What it received and could read, newest last.
     #[serde(skip)]
     pub received: VecDeque<Received>,
@@ -65,6 +81,9 @@ pub struct Received {
     pub from_me: bool,
     /// The message as JSON.
     pub message: serde_json::Value,
+    /// The message, encoded.
+    #[serde(skip)]
+    pub content: Blob,
     /// The address space the sender wrote in: `pn` or `lid`.
     pub addressing: &'static str,
 }
@@ -82,6 +101,8 @@ impl Phone {
             sender_keys: SenderKeys::default(),
             key_holders: Default::default(),
             sent: VecDeque::new(),
+            withheld: Default::default(),
+            asked_again: Default::default(),
             received: VecDeque::new(),
         })
     }

@@ -1,4 +1,4 @@
-//! What a virtual phone sends: texts to people and groups, and the app-state key to its companions.
+//! What a virtual phone sends to people and groups, and sends again when a device could not read it.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,19 @@ use anyhow::{Context, Result, bail};
 use buffa::MessageField;
 use wacore::messages::MessageUtils;
 use wacore::send::{media_type_from_message, stanza_type_from_message};
+use wacore::types::message::EditAttribute;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node, Server};
 use waproto::whatsapp as wa;
 
+use super::cipher::Sealed;
+use super::trouble::{self, Trouble};
 use crate::areas::{keys, messages, privacy};
-use crate::phone::cipher::Sealed;
+use crate::state::conduct::Resend;
 use crate::state::{Addr, World};
 
 /// A message to be sent.
+#[derive(Default)]
 pub struct Outgoing {
     /// A phone number, or any address.
     pub to: String,
@@ -24,6 +28,10 @@ pub struct Outgoing {
     pub id: Option<String>,
     /// Whether to write from the account's LID instead of its phone number.
     pub lid: bool,
+    /// What is wrong with it.
+    pub trouble: Option<Trouble>,
+    /// Who sees it, when it is a status: phone numbers, everybody with a client when there is none.
+    pub audience: Option<Vec<String>>,
 }
 
 /// How many sent messages a phone can send again when asked.
@@ -32,19 +40,36 @@ const RESENDABLE: usize = 500;
 /// A message that may have to be sent again.
 #[derive(Clone)]
 pub struct Sent {
-    id: String,
-    chat: Jid,
-    space: Server,
-    content: wa::Message,
+    /// The stanza id.
+    pub id: String,
+    /// Where it went.
+    pub chat: Jid,
+    /// The address space it was written from.
+    pub space: Server,
+    /// What it said.
+    pub content: wa::Message,
+    /// When, unix seconds.
+    pub timestamp: i64,
+    /// What is wrong with it for linked devices; phones get it as it is.
+    pub trouble: Option<Trouble>,
+    /// Who sees it, when it is a status.
+    pub audience: Option<Vec<String>>,
 }
 
 /// Sends a message to everybody it concerns; returns its id.
 pub fn send_message(world: &mut World, from: &str, outgoing: Outgoing) -> Result<String> {
     let chat = parse_target(&outgoing.to)?;
-    let id = outgoing.id.unwrap_or_else(|| format!("3EB0{}", hex::encode_upper(rand::random::<[u8; 9]>())));
+    let id = outgoing.id.unwrap_or_else(fresh_id);
     let space = if outgoing.lid { Server::Lid } else { Server::Pn };
-    send(world, from, Sent { id: id.clone(), chat, space, content: outgoing.content })?;
+    let timestamp = world.now();
+    let Outgoing { content, trouble, audience, .. } = outgoing;
+    send(world, from, Sent { id: id.clone(), chat, space, content, timestamp, trouble, audience })?;
     Ok(id)
+}
+
+/// A message id in the shape that clients make.
+pub fn fresh_id() -> String {
+    format!("3EB0{}", hex::encode_upper(rand::random::<[u8; 9]>()))
 }
 
 /// A phone number or any address.
@@ -72,7 +97,7 @@ fn send(world: &mut World, from: &str, sent: Sent) -> Result<()> {
         entry.acked += 1;
     }
     match sent.chat.server {
-        Server::Group => send_to_group(world, &own, &sent, &key),
+        Server::Group | Server::Broadcast => send_to_group(world, &own, &sent, &key),
         _ => send_direct(world, &own, &sent, &key),
     }
 }
@@ -90,7 +115,9 @@ fn send_direct(world: &mut World, own: &Addr, sent: &Sent, key: &str) -> Result<
         }
         let sealed = seal_direct(world, own, &target, &chat, &sent.content)?;
         let Some(sealed) = sealed else { continue };
-        let node = direct_node(world, own, &target, &chat, sent, sealed, None);
+        let body = trouble::body(world, &target, sent, enc(sealed, &sent.content, None));
+        let children = [body].into_iter().chain(trouble::beside(&target, sent)).collect();
+        let node = direct_node(world, own, &target, &chat, sent, children);
         messages::deliver(world, &target, node, Some(key.to_owned()));
     }
     Ok(())
@@ -119,7 +146,8 @@ fn seal_direct(
     seal(world, own, target, &padded)
 }
 
-fn seal(world: &mut World, own: &Addr, target: &Addr, padded: &[u8]) -> Result<Option<Sealed>> {
+/// Encrypts for one device, over a new session when there is none; `None` when it has no keys on the server yet.
+pub fn seal(world: &mut World, own: &Addr, target: &Addr, padded: &[u8]) -> Result<Option<Sealed>> {
     let needs = world.accounts.get(&own.phone).context("no account")?.virtual_phone.needs_bundle(target);
     let bundle = if needs { keys::take_bundle(world, target) } else { None };
     if needs && bundle.is_none() {
@@ -130,7 +158,8 @@ fn seal(world: &mut World, own: &Addr, target: &Addr, padded: &[u8]) -> Result<O
     phone.seal(target, padded, bundle).map(Some)
 }
 
-fn enc(sealed: Sealed, content: &wa::Message, count: Option<u32>) -> Node {
+/// The `<enc>` around a ciphertext; a resend has a `count`.
+pub fn enc(sealed: Sealed, content: &wa::Message, count: Option<u32>) -> Node {
     let mut enc = NodeBuilder::new("enc").attr("v", 2).attr("type", sealed.kind);
     if let Some(kind) = media_type_from_message(content) {
         enc = enc.attr("mediatype", kind);
@@ -143,11 +172,15 @@ fn enc(sealed: Sealed, content: &wa::Message, count: Option<u32>) -> Node {
 
 fn message_builder(world: &World, own: &Addr, sent: &Sent) -> NodeBuilder {
     let name = world.accounts.get(&own.phone).map(|a| a.push_name.clone()).unwrap_or_default();
-    NodeBuilder::new("message")
+    let node = NodeBuilder::new("message")
         .attr("id", sent.id.as_str())
         .attr("type", stanza_type_from_message(&sent.content))
         .attr("t", world.now())
-        .attr("notify", name)
+        .attr("notify", name);
+    match EditAttribute::infer_from_message(&sent.content) {
+        Some(edit) => node.attr("edit", edit.to_string_val()),
+        None => node,
+    }
 }
 
 fn direct_node(
@@ -156,8 +189,7 @@ fn direct_node(
     target: &Addr,
     chat: &Jid,
     sent: &Sent,
-    sealed: Sealed,
-    count: Option<u32>,
+    children: Vec<Node>,
 ) -> Node {
     let mut node = message_builder(world, own, sent).attr("from", world.jid_like(own, sent.space));
     if target.phone == own.phone {
@@ -169,18 +201,30 @@ fn direct_node(
         let other = if sent.space == Server::Lid { "sender_pn" } else { "sender_lid" };
         node = node.attr(other, world.jid_unlike(own, sent.space));
     }
-    node.children([enc(sealed, &sent.content, count)]).build()
+    node.children(children).build()
 }
 
-fn send_to_group(world: &mut World, own: &Addr, sent: &Sent, key: &str) -> Result<()> {
+/// Whose devices get a message to a group or a status, the sender's own included.
+fn audience(world: &World, own: &Addr, sent: &Sent) -> Result<Vec<String>> {
+    if sent.chat.server == Server::Broadcast {
+        let with_clients = || world.accounts.values().filter(|a| !a.is_contact()).map(|a| a.phone.clone());
+        let mut phones = sent.audience.clone().unwrap_or_else(|| with_clients().collect());
+        phones.push(own.phone.clone());
+        phones.sort();
+        phones.dedup();
+        return Ok(phones);
+    }
     let group = world.groups.get(sent.chat.user.as_str()).context("no such group")?;
     if !group.members.contains_key(&own.phone) {
         bail!("the account is not in this group");
     }
+    Ok(group.members.keys().cloned().collect())
+}
+
+fn send_to_group(world: &mut World, own: &Addr, sent: &Sent, key: &str) -> Result<()> {
     let name = sent.chat.to_non_ad_string();
-    let targets: Vec<Addr> = group
-        .members
-        .keys()
+    let targets: Vec<Addr> = audience(world, own, sent)?
+        .iter()
         .filter_map(|phone| world.accounts.get(phone))
         .flat_map(|account| account.all_devices())
         .filter(|target| target != own)
@@ -197,7 +241,7 @@ fn send_to_group(world: &mut World, own: &Addr, sent: &Sent, key: &str) -> Resul
     let common = phone.seal_for_group(&name, own, &padded)?;
     for target in &targets {
         let mut children = Vec::new();
-        if !had.contains(&target.to_string()) {
+        if !had.contains(&target.to_string()) && !trouble::withholds(target, sent) {
             let key_message = distribution_message(&name, &distribution);
             let Some(sealed) = seal(world, own, target, &key_message)? else { continue };
             children.push(enc(sealed, &wa::Message::default(), None));
@@ -206,7 +250,10 @@ fn send_to_group(world: &mut World, own: &Addr, sent: &Sent, key: &str) -> Resul
                 holders.insert(target.to_string());
             }
         }
-        children.push(enc(Sealed { kind: common.kind, bytes: common.bytes.clone() }, &sent.content, None));
+        let body = enc(Sealed { kind: common.kind, bytes: common.bytes.clone() }, &sent.content, None);
+        let body = trouble::body(world, target, sent, body);
+        children.push(body);
+        children.extend(trouble::beside(target, sent));
         let node = group_node(world, own, sent, children);
         messages::deliver(world, target, node, Some(key.to_owned()));
     }
@@ -225,23 +272,28 @@ fn distribution_message(group: &str, distribution: &[u8]) -> Vec<u8> {
 }
 
 fn group_node(world: &World, own: &Addr, sent: &Sent, children: Vec<Node>) -> Node {
-    message_builder(world, own, sent)
+    let mut node = message_builder(world, own, sent)
         .attr("from", sent.chat.clone())
         .attr("participant", world.jid_like(own, Server::Lid))
-        .attr("participant_pn", own.pn())
-        .attr("addressing_mode", "lid")
-        .children(children)
-        .build()
+        .attr("participant_pn", own.pn());
+    if sent.chat.server == Server::Group {
+        node = node.attr("addressing_mode", "lid");
+    }
+    node.children(children).build()
 }
 
 /// A device could not read a message: encrypt it again, for a new session.
 pub fn resend(world: &mut World, own: &Addr, to: &Addr, id: &str) -> Result<()> {
+    let conduct = world.faults.conduct(&own.phone).resend;
+    if conduct == Resend::Silent {
+        return Ok(());
+    }
     let phone = &mut world.accounts.get_mut(&own.phone).context("no account")?.virtual_phone;
     let sent = phone.sent.iter().rev().find(|sent| sent.id == id).cloned().context("not sent by us")?;
     phone.forget_session(to);
     let chat = messages::chat_of(world, &sent.chat);
     let key = crate::state::relay::RelayLog::key(&own.phone, &chat, id);
-    if sent.chat.server == Server::Group {
+    if sent.chat.server != Server::Pn && sent.chat.server != Server::Lid {
         let name = sent.chat.to_non_ad_string();
         let phone = &mut world.accounts.get_mut(&own.phone).context("no account")?.virtual_phone;
         let distribution = phone.sender_key_distribution(&name, own)?;
@@ -253,82 +305,15 @@ pub fn resend(world: &mut World, own: &Addr, to: &Addr, id: &str) -> Result<()> 
             });
         let sealed = seal(world, own, to, &MessageUtils::encode_and_pad(&content))?;
         let sealed = sealed.context("the device has no keys")?;
-        let node = group_node(world, own, &sent, vec![enc(sealed, &sent.content, Some(1))]);
+        let body = trouble::again(conduct, enc(sealed, &sent.content, Some(1)));
+        let node = group_node(world, own, &sent, vec![body]);
         messages::deliver(world, to, node, Some(key));
         return Ok(());
     }
     let chat_jid = world.account_of(&sent.chat).context("the recipient has gone")?.pn_jid();
     let sealed = seal_direct(world, own, to, &chat_jid, &sent.content)?.context("the device has no keys")?;
-    let node = direct_node(world, own, to, &chat_jid, &sent, sealed, Some(1));
+    let body = trouble::again(conduct, enc(sealed, &sent.content, Some(1)));
+    let node = direct_node(world, own, to, &chat_jid, &sent, vec![body]);
     messages::deliver(world, to, node, Some(key));
-    Ok(())
-}
-
-/// Gives a new companion the key to the account's app state.
-pub fn share_app_state_key(world: &mut World, companion: &Addr) -> Result<()> {
-    let own = Addr::new(&*companion.phone, 0);
-    let from = own.pn();
-    send_peer(world, &own, companion, from, None)
-}
-
-/// A companion asks for app-state keys by id.
-pub fn answer_key_request(
-    world: &mut World,
-    own: &Addr,
-    requester: &Jid,
-    request: &wa::message::AppStateSyncKeyRequest,
-) -> Result<()> {
-    let companion = world.addr_of(requester).context("an unknown requester")?;
-    let from = world.jid_like(own, requester.server);
-    let wanted = request.key_ids.iter().filter_map(|id| id.key_id.clone()).collect();
-    send_peer(world, own, &companion, from, Some(wanted))
-}
-
-fn send_peer(
-    world: &mut World,
-    own: &Addr,
-    companion: &Addr,
-    from: Jid,
-    wanted: Option<Vec<Vec<u8>>>,
-) -> Result<()> {
-    let account = world.accounts.get(&own.phone).context("no account")?;
-    let state = &account.app_state;
-    let key = wa::message::AppStateSyncKey {
-        key_id: MessageField::some(wa::message::AppStateSyncKeyId { key_id: Some(state.key_id.0.clone()) }),
-        key_data: MessageField::some(wa::message::AppStateSyncKeyData {
-            key_data: Some(state.key.0.clone()),
-            fingerprint: MessageField::some(wa::message::AppStateSyncKeyFingerprint {
-                raw_id: Some(account.raw_id),
-                current_index: Some(u32::from(account.next_device.saturating_sub(1))),
-                device_indexes: std::iter::once(0)
-                    .chain(account.devices.values().map(|device| device.key_index))
-                    .collect(),
-            }),
-            timestamp: Some(state.key_time),
-        }),
-    };
-    let known = wanted.as_ref().is_none_or(|ids| ids.contains(&state.key_id.0));
-    let content = wa::Message {
-        protocol_message: MessageField::some(wa::message::ProtocolMessage {
-            r#type: Some(wa::message::protocol_message::Type::APP_STATE_SYNC_KEY_SHARE),
-            app_state_sync_key_share: MessageField::some(wa::message::AppStateSyncKeyShare {
-                keys: if known { vec![key] } else { Vec::new() },
-            }),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let sealed = seal(world, own, companion, &MessageUtils::encode_and_pad(&content))?;
-    let sealed = sealed.context("the companion has no keys")?;
-    let id = format!("3EB0{}", hex::encode_upper(rand::random::<[u8; 9]>()));
-    let node = NodeBuilder::new("message")
-        .attr("from", from)
-        .attr("id", id)
-        .attr("type", "text")
-        .attr("category", "peer")
-        .attr("t", world.now())
-        .children([enc(sealed, &content, None)])
-        .build();
-    messages::deliver(world, companion, node, None);
     Ok(())
 }

@@ -11,8 +11,10 @@ use wacore_binary::Jid;
 
 use super::app_state::AppState;
 use super::blob::Blob;
+use super::guard::Guard;
+use super::history::Past;
 use super::queue::Queued;
-use crate::phone::Phone;
+use crate::phone::{self, Phone};
 
 /// One device of one account. Phone number and LID addresses both resolve to this.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Account {
     pub lid: String,
     /// The name others see; may be empty.
     pub push_name: String,
+    /// A contact says at once that a message is on its phone.
+    #[serde(default = "yes")]
+    pub auto_delivery: bool,
     /// A contact answers every message with a read receipt at once.
     pub auto_read: bool,
     /// A contact answers texts: `echo`.
@@ -74,6 +79,9 @@ pub struct Account {
     /// Privacy settings by category.
     #[serde(default)]
     pub privacy: BTreeMap<String, String>,
+    /// Who may write to it.
+    #[serde(default)]
+    pub guard: Guard,
     /// Last availability told to subscribers: `Some(true)` = available.
     #[serde(skip)]
     pub available: Option<bool>,
@@ -83,8 +91,22 @@ pub struct Account {
     /// Accounts that asked for its device list: they hear of new devices.
     #[serde(default)]
     pub known_by: BTreeSet<String>,
+    /// What its phone has from before, by the control surface.
+    #[serde(default)]
+    pub history: Vec<Past>,
+    /// How many messages its phone puts into one piece of a history sync.
+    #[serde(default = "chunk")]
+    pub history_chunk: usize,
     /// Seed of the device list's identity: `raw_id`.
     pub raw_id: u32,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn chunk() -> usize {
+    phone::history::CHUNK
 }
 
 /// A profile picture.

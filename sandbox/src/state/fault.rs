@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::conduct::Conduct;
+
 /// What is to go wrong, for one account or for all.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Fault {
@@ -22,6 +24,13 @@ pub struct Fault {
     pub media_delay_ms: u64,
     /// Answer the next uploads with this HTTP status, this many times.
     pub media_fail: Option<(u16, u32)>,
+    /// Refuse the next requests for a pair code, this many times.
+    pub pair_code: Option<(CodeRefusal, u32)>,
+    /// Refuse the next IQs of a kind, or do not answer them, this many times.
+    pub iq: Option<(IqRefusal, u32)>,
+    /// How the account's phone answers requests.
+    #[serde(flatten)]
+    pub conduct: Conduct,
 }
 
 /// What a refused login is told.
@@ -34,6 +43,30 @@ pub struct LoginRefusal {
     pub code: Option<u16>,
     /// For how many seconds it is banned.
     pub expire: Option<u64>,
+}
+
+/// What a client is told that asks for a pair code.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeRefusal {
+    /// 429 too often, 400 a number that is none, ...
+    pub error: u16,
+    /// After how many seconds it may ask again.
+    pub backoff: Option<u32>,
+}
+
+/// Which IQs are refused, and with what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IqRefusal {
+    /// The namespace: `w:g2`, `usync`, ...
+    pub xmlns: String,
+    /// The tag of the first child, any when there is none.
+    pub tag: Option<String>,
+    /// The error code; no answer at all when there is none.
+    pub error: Option<u16>,
+    /// After how many seconds the client may try again.
+    pub backoff: Option<u32>,
 }
 
 /// What to do about the ack of one message.
@@ -88,6 +121,33 @@ impl Faults {
         None
     }
 
+    /// What to tell the next request for a pair code of this number; uses the script up by one.
+    pub fn next_code(&mut self, phone: &str) -> Option<CodeRefusal> {
+        for key in [phone, ""] {
+            let Some(fault) = self.0.get_mut(key) else { continue };
+            if let Some((refusal, left)) = fault.pair_code.take() {
+                fault.pair_code = (left > 1).then_some((refusal.clone(), left.saturating_sub(1)));
+                return Some(refusal);
+            }
+        }
+        None
+    }
+
+    /// What to tell this IQ of an account instead of answering it; uses the script up by one.
+    pub fn next_iq(&mut self, phone: &str, xmlns: &str, tag: &str) -> Option<IqRefusal> {
+        for key in [phone, ""] {
+            let Some(fault) = self.0.get_mut(key) else { continue };
+            let meant = |refusal: &IqRefusal| {
+                refusal.xmlns == xmlns && refusal.tag.as_ref().is_none_or(|wanted| wanted == tag)
+            };
+            if let Some((refusal, left)) = fault.iq.take_if(|(refusal, _)| meant(refusal)) {
+                fault.iq = (left > 1).then_some((refusal.clone(), left.saturating_sub(1)));
+                return Some(refusal);
+            }
+        }
+        None
+    }
+
     /// How long to hold a media request of this account back.
     pub fn media_delay(&self, phone: &str) -> Duration {
         let faults = [phone, ""].into_iter().filter_map(|key| self.0.get(key));
@@ -104,6 +164,12 @@ impl Faults {
             }
         }
         None
+    }
+
+    /// How this account's phone answers requests.
+    pub fn conduct(&self, phone: &str) -> Conduct {
+        let of = |key: &str| self.0.get(key).map(|fault| fault.conduct).unwrap_or_default();
+        of(phone).or(of(""))
     }
 
     /// Whether this account's sockets are not to be read.

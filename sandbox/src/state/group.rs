@@ -76,6 +76,27 @@ pub struct Group {
     /// The group's picture.
     #[serde(default)]
     pub picture: Option<Picture>,
+    /// What it is in a community.
+    #[serde(default)]
+    pub place: Place,
+}
+
+/// A group's place in a community.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// It is the community itself, the parent of its groups.
+    pub is_parent: bool,
+    /// Who wants to join the community has to ask.
+    pub closed: bool,
+    /// Members may make groups in the community.
+    pub open_to_members: bool,
+    /// The community that this group is in.
+    pub parent: Option<String>,
+    /// The community's announcements.
+    pub announcements: bool,
+    /// The community's general chat.
+    pub general: bool,
 }
 
 /// A new code for an invite link.
@@ -92,5 +113,10 @@ impl Group {
     /// Whether this phone number may administer the group.
     pub fn is_admin(&self, phone: &str) -> bool {
         self.members.get(phone).is_some_and(|rank| *rank != Rank::Member)
+    }
+
+    /// Those who may administer it.
+    pub fn admins(&self) -> Vec<String> {
+        self.members.keys().filter(|phone| self.is_admin(phone)).cloned().collect()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Map: [`MediaStore`] holds finished uploads, the beginnings of broken ones, and [`Traffic`] per account.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -46,6 +46,8 @@ pub struct MediaStore {
     total: usize,
     partials: VecDeque<(String, Vec<u8>)>,
     folder: Option<PathBuf>,
+    gone: HashMap<String, u16>,
+    damaged: HashSet<String>,
     /// By phone number; the empty key has what nobody's credentials came with.
     pub traffic: BTreeMap<String, Traffic>,
 }
@@ -74,6 +76,7 @@ impl MediaStore {
 
     /// Keeps an upload in memory; the caller has written it to [`MediaStore::file_of`].
     pub fn remember(&mut self, path: String, bytes: Bytes) {
+        self.restore(&path);
         self.total += bytes.len();
         if let Some(old) = self.files.insert(path.clone(), bytes) {
             self.total -= old.len();
@@ -86,6 +89,39 @@ impl MediaStore {
                 self.total -= old.len();
             }
         }
+    }
+
+    /// What a download of this path is to be answered with; an HTTP status when it is to fail.
+    pub fn serve(&self, path: &str) -> Result<Bytes, u16> {
+        if let Some(status) = self.gone.get(path) {
+            return Err(*status);
+        }
+        let content = self.get(path).ok_or(404u16)?;
+        if !self.damaged.contains(path) {
+            return Ok(content);
+        }
+        let mut damaged = content.to_vec();
+        let middle = damaged.len() / 2;
+        if let Some(byte) = damaged.get_mut(middle) {
+            *byte ^= 0xff;
+        }
+        Ok(Bytes::from(damaged))
+    }
+
+    /// Downloads of this path are answered with this HTTP status from now on. The content stays known.
+    pub fn expire(&mut self, path: &str, status: u16) {
+        self.gone.insert(path.to_owned(), status);
+    }
+
+    /// Downloads of this path get other bytes than were uploaded from now on.
+    pub fn damage(&mut self, path: &str) {
+        self.damaged.insert(path.to_owned());
+    }
+
+    /// Downloads of this path work again.
+    pub fn restore(&mut self, path: &str) {
+        self.gone.remove(path);
+        self.damaged.remove(path);
     }
 
     /// An upload, if it is still there.

@@ -19,6 +19,8 @@ pub enum Class {
     Receipt,
     /// Settled by an ack.
     Notification,
+    /// Settled by an ack.
+    Call,
 }
 
 impl Class {
@@ -28,6 +30,7 @@ impl Class {
             "message" => Some(Class::Message),
             "receipt" => Some(Class::Receipt),
             "notification" => Some(Class::Notification),
+            "call" => Some(Class::Call),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@
 //! handled as a whole and in order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 use tokio::sync::{mpsc, watch};
@@ -13,14 +13,17 @@ use wacore_binary::{Jid, Node, Server};
 
 use super::account::{Account, Addr, Device};
 use super::app_state::AppState;
+use super::call::Call;
 use super::fault::Faults;
 use super::group::Group;
+use super::guard::Guard;
 use super::journal::Journal;
 use super::media::MediaStore;
 use super::newsletter::Newsletter;
 use super::queue::{Class, Queued};
 use super::relay::RelayLog;
 use crate::areas::pair_code::CodeLink;
+use crate::areas::passkey::PasskeyLink;
 use crate::noise::ServerKeys;
 use crate::phone::Phone;
 
@@ -96,10 +99,16 @@ pub struct World {
     pub refs: HashMap<String, ConnId>,
     /// Pair codes in progress, by phone number.
     pub code_links: HashMap<String, CodeLink>,
+    /// Clients that are asked for a passkey.
+    pub passkeys: HashMap<ConnId, PasskeyLink>,
     /// Subscribed device to the addresses it watches, as it wrote them.
     pub presence_subs: HashMap<Addr, HashSet<String>>,
+    /// Typing notices by the device that was told, with the time they came.
+    pub chatstates: HashMap<Addr, Vec<(Instant, Node)>>,
     /// Uploaded media.
     pub media: MediaStore,
+    /// Calls by id.
+    pub calls: BTreeMap<String, Call>,
     /// Which message went where.
     pub relay: RelayLog,
     /// Which stanzas clients sent.
@@ -130,8 +139,11 @@ impl World {
             online: HashMap::new(),
             refs: HashMap::new(),
             code_links: HashMap::new(),
+            passkeys: HashMap::new(),
             presence_subs: HashMap::new(),
+            chatstates: HashMap::new(),
             media: MediaStore::default(),
+            calls: BTreeMap::new(),
             relay: RelayLog::default(),
             journal: Journal::default(),
             faults: Faults::default(),
@@ -193,6 +205,7 @@ impl World {
             phone: phone.clone(),
             lid,
             push_name: push_name.to_owned(),
+            auto_delivery: true,
             auto_read: false,
             auto_reply: None,
             virtual_phone: Phone::generate()?,
@@ -203,9 +216,12 @@ impl World {
             picture: None,
             blocked: Default::default(),
             privacy: BTreeMap::new(),
+            guard: Guard::named(push_name),
             available: None,
             last_seen: 0,
             known_by: Default::default(),
+            history: Vec::new(),
+            history_chunk: crate::phone::history::CHUNK,
             raw_id: rand::random::<u32>() >> 1,
         };
         self.touch();

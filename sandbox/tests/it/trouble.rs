@@ -218,3 +218,19 @@ async fn a_second_login_of_a_device_replaces_the_first() {
     copy.connected().await;
     sandbox.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_are_refused_on_request() {
+    let sandbox = sandbox().await;
+    let anna = linked(&sandbox, "Anna").await;
+    let refusal = json!({ "xmlns": "w:g2", "tag": "invite", "error": 429, "backoff": 30 });
+    post(&sandbox, "faults", json!({ "phone": anna.phone(), "iq": refusal })).await;
+    let group = post(&sandbox, "groups", json!({ "creator": anna.phone(), "subject": "Club" })).await;
+    let group: Jid = group["jid"].as_str().unwrap().parse().unwrap();
+    // Another question is answered, this one is refused once.
+    anna.client.groups().get_metadata(&group).await.unwrap();
+    let refused = anna.client.groups().get_invite_link(&group, false).await.expect_err("refused");
+    assert!(format!("{refused:?}").contains("429"), "{refused:?}");
+    anna.client.groups().get_invite_link(&group, false).await.unwrap();
+    sandbox.stop().await.unwrap();
+}

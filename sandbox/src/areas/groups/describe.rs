@@ -26,6 +26,23 @@ pub fn group_node(world: &World, group: &Group) -> Node {
         children.push(approval("on"));
     }
     children.extend(group.flags.iter().map(|flag| NodeBuilder::new_dynamic(flag.clone()).build()));
+    let place = &group.place;
+    if place.is_parent {
+        let mut parent = NodeBuilder::new("parent");
+        if place.closed {
+            parent = parent.attr("default_membership_approval_mode", "request_required");
+        }
+        children.push(parent.build());
+    }
+    if let Some(parent) = &place.parent {
+        children.push(NodeBuilder::new("linked_parent").attr("jid", Jid::group(parent.as_str())).build());
+    }
+    let marks = [
+        (place.announcements, "default_sub_group"),
+        (place.general, "general_chat"),
+        (place.open_to_members, "allow_non_admin_sub_group_creation"),
+    ];
+    children.extend(marks.iter().filter(|(on, _)| *on).map(|(_, tag)| NodeBuilder::new(tag).build()));
     if let Some(mode) = &group.add_mode {
         children.push(NodeBuilder::new("member_add_mode").string_content(mode.as_str()).build());
     }

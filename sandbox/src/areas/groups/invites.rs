@@ -12,21 +12,25 @@ use crate::state::{Addr, World};
 
 /// `<invite/>` to a group: its code (get), or a new code (set). Only admins.
 pub fn of_group(world: &mut World, addr: &Addr, node: &Node, id: &str, get: bool) -> Option<Node> {
-    let group = world.groups.get_mut(id)?;
+    let group = world.groups.get(id)?;
     if !group.is_admin(&addr.phone) {
         return Some(iq_error(node, 401, "not-authorized"));
     }
-    if !get {
-        let old = std::mem::replace(&mut group.invite, invite_code());
-        group.revoked_invites.insert(old);
-    }
-    let invite = NodeBuilder::new("invite").attr("code", group.invite.as_str()).build();
+    let code = if get { group.invite.clone() } else { reset(world, addr, id)? };
+    Some(iq_result(node, [NodeBuilder::new("invite").attr("code", code).build()]))
+}
+
+/// A new code for the link; members are told.
+pub fn reset(world: &mut World, actor: &Addr, id: &str) -> Option<String> {
+    let group = world.groups.get_mut(id)?;
+    let code = invite_code();
+    let old = std::mem::replace(&mut group.invite, code.clone());
+    group.revoked_invites.insert(old);
     let members: Vec<String> = group.members.keys().cloned().collect();
-    if !get {
-        world.touch();
-        describe::notify(world, id, addr, &members, invite.clone());
-    }
-    Some(iq_result(node, [invite]))
+    world.touch();
+    let invite = NodeBuilder::new("invite").attr("code", code.as_str()).build();
+    describe::notify(world, id, actor, &members, invite);
+    Some(code)
 }
 
 /// `<invite code/>` to the group server: what is behind the code (get), or joining (set).

@@ -3,16 +3,17 @@
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 
+use super::communities;
 use super::describe::{group_node, notify, participant};
 use crate::stanza::{StanzaExt, iq_error, iq_result};
 use crate::state::group::{Group, Rank, invite_code};
 use crate::state::{Addr, World};
 
+/// How long an invitation to somebody who wants to be asked is valid.
+const INVITATION_SECS: i64 = 3 * 86_400;
+
 /// `<create subject>` with participants and settings.
 pub fn create(world: &mut World, creator: &Addr, node: &Node, create: &Node) -> Option<Node> {
-    if create.child("parent").is_some() {
-        return None;
-    }
     let invited: Vec<String> = create
         .get_children_by_tag("participant")
         .filter_map(|p| world.phone_of(&p.jid("jid")?).or_else(|| world.phone_of(&p.jid("phone_number")?)))
@@ -33,6 +34,12 @@ pub fn create(world: &mut World, creator: &Addr, node: &Node, create: &Node) -> 
         let text = description.child("body").and_then(StanzaExt::body_text);
         group.description = text.map(|text| (description.text("id").unwrap_or_default(), text));
         group.description_by = Some((creator.phone.clone(), group.created));
+    }
+    if create.child("parent").is_some() {
+        communities::found(world, creator, &id, create);
+    }
+    if let Some(parent) = create.child("linked_parent").and_then(|parent| parent.jid("jid")) {
+        communities::link(world, creator, parent.user.as_str(), &id)?;
     }
     tell_created(world, creator, &id);
     let group = world.groups.get(&id)?;
@@ -69,6 +76,7 @@ pub fn make(world: &mut World, creator: &Addr, subject: &str, invited: &[String]
         flags: Default::default(),
         requests: Default::default(),
         picture: None,
+        place: Default::default(),
     };
     world.groups.insert(id.clone(), group);
     world.touch();
@@ -98,21 +106,25 @@ pub fn change(world: &mut World, actor: &Addr, id: &str, what: &Node) -> Result<
     for asked in what.get_children_by_tag("participant") {
         let Some(jid) = asked.jid("jid") else { continue };
         let phone = world.phone_of(&jid);
-        let done = phone.as_ref().is_some_and(|phone| apply(world, id, &action, phone));
-        let code = match (&phone, done) {
-            (None, _) => 404,
-            (Some(_), true) => 200,
-            (Some(_), false) => {
-                if action == "add" {
-                    409
-                } else {
-                    404
-                }
-            }
+        let unwilling =
+            action == "add" && phone.as_ref().is_some_and(|phone| wants_to_be_asked(world, phone));
+        let done = !unwilling && phone.as_ref().is_some_and(|phone| apply(world, id, &action, phone));
+        let code = match &phone {
+            None => 404,
+            Some(_) if unwilling => 403,
+            Some(_) if done => 200,
+            Some(_) if action == "add" => 409,
+            Some(_) => 404,
         };
         let mut outcome = NodeBuilder::new("participant").attr("jid", jid).attr("type", code);
         if code != 200 {
             outcome = outcome.attr("error", code);
+        }
+        if unwilling {
+            // With this the one who adds can write an invitation.
+            let expiration = world.now() + INVITATION_SECS;
+            let request = NodeBuilder::new("add_request").attr("code", invite_code());
+            outcome = outcome.children([request.attr("expiration", expiration).build()]);
         }
         if let Some(phone) = phone {
             outcome = outcome.attr("phone_number", Jid::pn(phone.as_str()));
@@ -123,7 +135,15 @@ pub fn change(world: &mut World, actor: &Addr, id: &str, what: &Node) -> Result<
         outcomes.push(outcome.build());
     }
     tell_changed(world, actor, id, (&action, None), &before, &changed);
+    let everywhere = what.text("linked_groups").as_deref() == Some("true");
+    communities::follow(world, actor, id, &action, &changed, everywhere);
     Ok(NodeBuilder::new_dynamic(action).children(outcomes).build())
+}
+
+/// Whether an account's privacy settings keep others from adding it to groups.
+fn wants_to_be_asked(world: &World, phone: &str) -> bool {
+    let setting = world.accounts.get(phone).and_then(|account| account.privacy.get("groupadd"));
+    setting.is_some_and(|setting| setting != "all")
 }
 
 fn apply(world: &mut World, id: &str, action: &str, phone: &str) -> bool {
@@ -182,6 +202,7 @@ pub fn change_by_phone(
         phones.iter().filter(|phone| world.accounts.contains_key(*phone)).cloned().collect();
     let changed: Vec<String> = known.into_iter().filter(|phone| apply(world, id, action, phone)).collect();
     tell_changed(world, actor, id, (action, None), &before, &changed);
+    communities::follow(world, actor, id, action, &changed, false);
     changed
 }
 
@@ -200,23 +221,59 @@ pub fn leave(world: &mut World, addr: &Addr, id: &str) {
     tell_changed(world, addr, id, ("remove", None), &before, std::slice::from_ref(&addr.phone));
 }
 
+/// What became of somebody who wants to join.
+pub enum Joined {
+    /// A member from now on.
+    Member,
+    /// Admins have to decide.
+    Asked,
+    /// A member already.
+    Already,
+    /// There is no such group.
+    Nowhere,
+}
+
 /// Joining over an invite: at once, or a request when admins approve.
 pub fn join(world: &mut World, addr: &Addr, node: &Node, id: &str) -> Node {
+    let jid = Jid::group(id);
+    match enter(world, addr, id) {
+        Joined::Nowhere => iq_error(node, 404, "item-not-found"),
+        Joined::Already => iq_error(node, 409, "conflict"),
+        Joined::Asked => {
+            iq_result(node, [NodeBuilder::new("membership_approval_request").attr("jid", jid).build()])
+        }
+        Joined::Member => iq_result(node, [NodeBuilder::new("group").attr("jid", jid).build()]),
+    }
+}
+
+/// Joins, or asks to; members or admins are told.
+pub fn enter(world: &mut World, addr: &Addr, id: &str) -> Joined {
     let now = world.now();
-    let Some(group) = world.groups.get_mut(id) else { return iq_error(node, 404, "item-not-found") };
-    let jid = group.jid();
+    let Some(group) = world.groups.get_mut(id) else { return Joined::Nowhere };
     if group.members.contains_key(&addr.phone) {
-        return iq_error(node, 409, "conflict");
+        return Joined::Already;
     }
     if group.approval {
         group.requests.insert(addr.phone.clone(), now);
+        let admins: Vec<String> = group.admins();
         world.touch();
-        return iq_result(node, [NodeBuilder::new("membership_approval_request").attr("jid", jid).build()]);
+        let asking = NodeBuilder::new("requested_user")
+            .attr("jid", super::describe::lid(world, &addr.phone))
+            .attr("phone_number", Jid::pn(addr.phone.as_str()))
+            .build();
+        let asked = NodeBuilder::new("created_membership_requests")
+            .attr("request_method", "invite_link")
+            .children([asking])
+            .build();
+        notify(world, id, addr, &admins, asked);
+        return Joined::Asked;
     }
     let before: Vec<String> = group.members.keys().cloned().collect();
     apply(world, id, "add", &addr.phone);
-    tell_changed(world, addr, id, ("add", Some("invite")), &before, std::slice::from_ref(&addr.phone));
-    iq_result(node, [NodeBuilder::new("group").attr("jid", jid).build()])
+    let joined = std::slice::from_ref(&addr.phone);
+    tell_changed(world, addr, id, ("add", Some("invite")), &before, joined);
+    communities::follow(world, addr, id, "add", joined, false);
+    Joined::Member
 }
 
 /// Who asked to join.
@@ -245,22 +302,45 @@ pub fn decide(world: &mut World, actor: &Addr, node: &Node, id: &str) -> Option<
     let mut outcomes = Vec::new();
     for asked in decision.get_children_by_tag("participant") {
         let jid = asked.jid("jid")?;
-        let phone = world.phone_of(&jid).filter(|phone| world.groups[id].requests.contains_key(phone));
-        let mut outcome = NodeBuilder::new("participant").attr("jid", jid);
-        match phone {
-            Some(phone) if &*decision.tag == "approve" => {
-                change_by_phone(world, actor, id, "add", &[phone]);
-                outcome = outcome.attr("type", 200);
-            }
-            Some(phone) => {
-                world.groups.get_mut(id)?.requests.remove(&phone);
-                outcome = outcome.attr("type", 200);
-            }
-            None => outcome = outcome.attr("error", 404),
-        }
-        outcomes.push(outcome.build());
+        let phone = world.phone_of(&jid);
+        let done =
+            phone.is_some_and(|phone| settle_request(world, actor, id, &phone, &decision.tag == "approve"));
+        let outcome = NodeBuilder::new("participant").attr("jid", jid);
+        outcomes.push(if done { outcome.attr("type", 200) } else { outcome.attr("error", 404) }.build());
     }
-    world.touch();
     let done = NodeBuilder::new_dynamic(decision.tag.to_string()).children(outcomes).build();
     Some(iq_result(node, [NodeBuilder::new("membership_requests_action").children([done]).build()]))
+}
+
+/// Decides about one request to join: members are told of a new one, admins of one that is turned down.
+pub fn settle_request(world: &mut World, actor: &Addr, id: &str, phone: &str, approve: bool) -> bool {
+    let Some(group) = world.groups.get_mut(id) else { return false };
+    if group.requests.remove(phone).is_none() {
+        return false;
+    }
+    let admins: Vec<String> = group.admins();
+    world.touch();
+    if approve {
+        change_by_phone(world, actor, id, "add", &[phone.to_owned()]);
+    } else {
+        let turned_down = participant(world, phone, None);
+        let notice = NodeBuilder::new("revoked_membership_requests").children([turned_down]).build();
+        notify(world, id, actor, &admins, notice);
+    }
+    true
+}
+
+/// A member has another number from now on.
+pub fn renumber(world: &mut World, id: &str, old: &str, new: &str) {
+    let Some(group) = world.groups.get_mut(id) else { return };
+    let Some(rank) = group.members.remove(old) else { return };
+    group.members.insert(new.to_owned(), rank);
+    for person in [&mut group.creator, &mut group.subject_owner] {
+        if person == old {
+            new.clone_into(person);
+        }
+    }
+    let members: Vec<String> = group.members.keys().cloned().collect();
+    let notice = NodeBuilder::new("modify").children([participant(world, new, None)]).build();
+    notify(world, id, &Addr::new(new, 0), &members, notice);
 }

@@ -3,10 +3,10 @@
 //! - [`members`] create, add, remove, promote, demote, leave, requests to join
 //! - [`invites`] the invite link: code, reset, look, join
 //! - [`settings`] subject, description, locks, disappearing messages, approval
+//! - [`communities`] groups of groups
 //! - [`describe`] the `<group>` node and the notifications to members
-//!
-//! Communities are not here: their IQs get the honest 501.
 
+pub mod communities;
 pub mod describe;
 pub mod invites;
 pub mod members;
@@ -46,8 +46,12 @@ pub fn iq(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
     if &*what.tag == "accept" {
         return Some(members::join(world, addr, node, &id));
     }
-    if !world.groups.get(&id)?.members.contains_key(&addr.phone) {
+    let looking = get && communities::may_look(world, &addr.phone, &id);
+    if !world.groups.get(&id)?.members.contains_key(&addr.phone) && !looking {
         return Some(iq_error(node, 403, "forbidden"));
+    }
+    if let Some(answer) = communities::iq(world, addr, node, &id, what, get) {
+        return Some(answer);
     }
     match (&*what.tag, get) {
         ("query", true) => {

@@ -7,15 +7,24 @@ use super::describe;
 use crate::stanza::{StanzaExt, empty, iq_error, iq_result};
 use crate::state::{Addr, World};
 
-/// One settings element; members are told what changed. Unknown elements are nobody's (501).
+/// One settings element of an IQ. Unknown elements are nobody's (501).
 pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) -> Option<Node> {
+    Some(match apply(world, actor, id, what)? {
+        Ok(()) => iq_result(node, []),
+        Err(409) => iq_error(node, 409, "conflict"),
+        Err(code) => iq_error(node, code, "forbidden"),
+    })
+}
+
+/// Changes one setting; members are told what changed. `None` for what is no setting, an error code for a refusal.
+pub fn apply(world: &mut World, actor: &Addr, id: &str, what: &Node) -> Option<Result<(), u16>> {
     let now = world.now();
     let own_lid = describe::lid(world, &actor.phone);
     let group = world.groups.get_mut(id)?;
     let admin = group.is_admin(&actor.phone);
     let open_to_members = matches!(&*what.tag, "subject" | "description" | "ephemeral" | "not_ephemeral");
     if !admin && (group.locked || !open_to_members) {
-        return Some(iq_error(node, 403, "forbidden"));
+        return Some(Err(403));
     }
     let mut notice = what.clone();
     match &*what.tag {
@@ -33,7 +42,7 @@ pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) 
         "description" => {
             // Whoever writes names what is replaced: two writers at once are not to lose one text.
             if what.text("prev") != group.description.as_ref().map(|(id, _)| id.clone()) {
-                return Some(iq_error(node, 409, "conflict"));
+                return Some(Err(409));
             }
             let text = what.child("body").and_then(StanzaExt::body_text);
             let id = what.text("id").unwrap_or_default();
@@ -76,5 +85,5 @@ pub fn set(world: &mut World, actor: &Addr, node: &Node, id: &str, what: &Node) 
     let phones: Vec<String> = group.members.keys().cloned().collect();
     world.touch();
     describe::notify(world, id, actor, &phones, notice);
-    Some(iq_result(node, []))
+    Some(Ok(()))
 }

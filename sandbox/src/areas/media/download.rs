@@ -22,8 +22,12 @@ pub async fn download(hub: &Hub, head: &Parts) -> Answer {
         (phone, delay)
     };
     tokio::time::sleep(delay).await;
-    let Some(bytes) = hub.lock().media.get(head.uri.path()) else {
-        return plain(StatusCode::NOT_FOUND, "no such media");
+    let found = hub.lock().media.serve(head.uri.path());
+    let bytes = match found {
+        Ok(bytes) => bytes,
+        Err(status) => {
+            return plain(StatusCode::from_u16(status).unwrap_or(StatusCode::GONE), "no such media");
+        }
     };
     let range = head.headers.get(RANGE).and_then(|value| value.to_str().ok()).and_then(|text| {
         let (start, end) = text.strip_prefix("bytes=")?.split_once('-')?;

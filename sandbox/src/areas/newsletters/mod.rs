@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 
+use super::groups::communities;
 use crate::stanza::{StanzaExt, iq_result};
 use crate::state::{Addr, World};
 
@@ -39,6 +40,7 @@ pub fn mex(world: &mut World, addr: &Addr, node: &Node) -> Option<Node> {
     let id = query.text("query_id")?;
     let outcome = manage::query(world, addr, &id, variables)
         .or_else(|| admins::query(world, addr, &id, variables))
+        .or_else(|| communities::mex(world, addr, &id, variables))
         .or_else(|| account(&id))?;
     let answer = match outcome {
         Ok(data) => json!({ "data": data }),
