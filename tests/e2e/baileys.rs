@@ -2,6 +2,7 @@
 //!
 //! The second recipient tested by itself, before the gateway's own stories lean on it.
 
+mod gateway;
 mod kinds;
 mod rust;
 
@@ -19,6 +20,7 @@ use whatsapp_rust::wacore::types::presence::ReceiptType;
 use whatsapp_rust::waproto::whatsapp as wa;
 use whatsapp_rust::{Jid, PollVoteCiphertext, RevokeType};
 
+pub use self::gateway::what_another_client_does_is_told;
 use self::kinds::kinds;
 use self::rust::Rust;
 

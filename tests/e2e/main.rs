@@ -119,6 +119,7 @@ fn main() -> ExitCode {
             polls_are_voted_on_both_ways,
             a_message_is_reacted_to_edited_and_revoked,
             every_kind_arrives_as_it_was_sent,
+            what_another_client_does_is_told,
         }
         kinds::{ every_kind_reaches_a_client_of_another_make }
     ];
