@@ -37,7 +37,7 @@ async fn now(world: &World) -> Value {
 }
 
 /// The resident set of a process, from the kernel.
-fn resident_kib(pid: u32) -> u64 {
+pub fn resident_kib(pid: u32) -> u64 {
     std::fs::read_to_string(format!("/proc/{pid}/status"))
         .ok()
         .and_then(|status| {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use edgewire_contract::keys::MESSAGE_TTL_SECONDS;
+use edgewire_contract::keys::{EVENT_DAYS, EVENTS_KEPT, FEED_KEPT, MESSAGE_TTL_SECONDS};
 use edgewire_contract::media::{MAX_DOCUMENT_BYTES, MAX_MEDIA_BYTES, MediaKind};
 use edgewire_delivery::Settings as DeliverySettings;
 use edgewire_store::{MasterKey, MasterKeys};
+
+use crate::events::retention::{DAY_MS, Retention};
 
 /// Everything that can be set.
 #[derive(Debug, Clone)]
@@ -56,6 +58,10 @@ pub struct Settings {
     /// `EDGEWIRE_MEDIA_ALLOW_LOOPBACK`: lets media URLs lead to this machine, for tests. Only a build with the cargo
     /// feature `sandbox` takes it.
     pub media_allow_loopback: bool,
+    /// `EDGEWIRE_EVENT_DAYS`: how long events are kept for readers, days, default 7. Behind that stand bounds of length:
+    /// `EDGEWIRE_EVENTS_PER_SESSION`, default and at most 100,000, and `EDGEWIRE_EVENTS_PER_ORGANIZATION`, default
+    /// 1,000,000.
+    pub retention: Retention,
     /// How webhooks are delivered. `EDGEWIRE_WEBHOOK_ALLOW_LOOPBACK=true` lets them go to this machine.
     pub delivery: DeliverySettings,
 }
@@ -117,6 +123,19 @@ impl Settings {
         }
         Ok(Self {
             message_days: number("EDGEWIRE_MESSAGE_DAYS", 7, 0)?,
+            retention: Retention {
+                age_ms: number("EDGEWIRE_EVENT_DAYS", EVENT_DAYS, 1)?.saturating_mul(DAY_MS),
+                per_session: match number("EDGEWIRE_EVENTS_PER_SESSION", EVENTS_KEPT, 100)? {
+                    n if n <= EVENTS_KEPT => n,
+                    _ => {
+                        return Err(bad(
+                            "EDGEWIRE_EVENTS_PER_SESSION",
+                            format!("must be at most {EVENTS_KEPT}"),
+                        ));
+                    }
+                },
+                per_feed: number("EDGEWIRE_EVENTS_PER_ORGANIZATION", FEED_KEPT, 100)?,
+            },
             max_media_bytes: number("EDGEWIRE_MAX_MEDIA_BYTES", MAX_MEDIA_BYTES, 1)?,
             max_document_bytes: number("EDGEWIRE_MAX_DOCUMENT_BYTES", MAX_DOCUMENT_BYTES, 1)?,
             blob_budget: number("EDGEWIRE_BLOB_BUDGET", 512 << 20, 1 << 20)?,
@@ -194,6 +213,8 @@ mod tests {
             ("EDGEWIRE_MASTER_KEY", "short"),
             ("EDGEWIRE_ROLE", "x"),
             ("EDGEWIRE_CONNECTING", "0"),
+            ("EDGEWIRE_EVENT_DAYS", "0"),
+            ("EDGEWIRE_EVENTS_PER_SESSION", "100001"),
             ("EDGEWIRE_WHATSAPP_VERSION", "2.x.1"),
         ] {
             let pairs = [(name, value), ("EDGEWIRE_MASTER_KEY", KEY)];

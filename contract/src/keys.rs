@@ -19,7 +19,7 @@
 //! | `ew1:{s17}:outbox` | stream | each entry is deleted once relayed to its organization's feed |
 //! | `ew1:{s17}:session:<id>` | hash | deletion of the session |
 //! | `ew1:{s17}:pairing:<id>` | string (JSON) | TTL: the code's own time |
-//! | `ew1:{s17}:ev:<id>` | stream | length cap; deletion of the session |
+//! | `ew1:{s17}:ev:<id>` | stream | age, length cap; deletion of the session |
 //! | `ew1:{s17}:seen:<id>:<hash>` | string | TTL |
 //! | `ew1:{s17}:out:<command>` | string (JSON) | TTL |
 //! | `ew1:{s17}:msg:<id>:<message>` | hash | TTL |
@@ -35,8 +35,8 @@
 //! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
 //! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
 //! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |
-//! | `ew1:{o:acme}:feed` | stream | length cap |
-//! | `ew1:{o:acme}:relayed` | hash | one field per shard, overwritten |
+//! | `ew1:{o:acme}:feed` | stream | age, length cap |
+//! | `ew1:{o:acme}:relayed` | hash | one field per shard and [`GONE_FIELD`], overwritten |
 //! | `ew1:{o:acme}:webhooks` | hash | deletion of the webhook |
 //! | `ew1:{o:acme}:hooks-lease` | hash | never: it holds the epoch |
 //! | `ew1:{o:acme}:hook:<id>` | hash | deletion of the webhook |
@@ -66,10 +66,16 @@ pub const MESSAGE_TTL_SECONDS: u64 = 7 * 24 * 3600;
 /// How long an incoming message is remembered, to know its repetition, seconds. WhatsApp repeats what was not
 /// acknowledged at the next connection, which may be days later.
 pub const SEEN_TTL_SECONDS: u64 = 7 * 24 * 3600;
-/// How many events a session keeps for replay.
-pub const EVENTS_KEPT: u64 = 10_000;
-/// How many pointers an organization's feed keeps.
-pub const FEED_KEPT: u64 = 100_000;
+/// The most events that a session ever keeps for replay. They end by their age long before, as a rule: the relay sees to
+/// that, and to a lower bound where one is set.
+pub const EVENTS_KEPT: u64 = 100_000;
+/// The most pointers that an organization's feed keeps, unless set otherwise.
+pub const FEED_KEPT: u64 = 1_000_000;
+/// How long events are kept, days, unless set otherwise.
+pub const EVENT_DAYS: u64 = 7;
+/// The field of [`relayed`] that names the last entry that was dropped from the feed: its id, a space, its [`Pointer`].
+/// Who stands before it has missed some; who stands at it has missed none.
+pub const GONE_FIELD: &str = "gone";
 /// How long a reply list lives without a push, seconds.
 pub const REPLIES_TTL_SECONDS: u64 = 60;
 /// A conn-host whose heartbeat is older than this, ms, is not alive.
@@ -258,7 +264,7 @@ pub fn feed(organization: &OrganizationId) -> String {
     format!("ew1:{{o:{organization}}}:feed")
 }
 
-/// Per shard, the last outbox entry that the feed has: makes relaying twice harmless.
+/// Per shard, the last outbox entry that the feed has: makes relaying twice harmless. And [`GONE_FIELD`].
 pub fn relayed(organization: &OrganizationId) -> String {
     format!("ew1:{{o:{organization}}}:relayed")
 }

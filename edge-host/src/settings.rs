@@ -82,6 +82,9 @@ struct LimitFlags {
     /// streams may last longer.
     #[arg(long, env = "EDGE_HOST_REQUEST_TIMEOUT_MS", default_value_t = 75_000)]
     request_timeout_ms: u64,
+    /// How long a client may take nothing of an answer that waits for it, milliseconds. Then it is cut off.
+    #[arg(long, env = "EDGE_HOST_WRITE_TIMEOUT_MS", default_value_t = 30_000)]
+    write_timeout_ms: u64,
     /// How long a guest may compute without once waiting, milliseconds. Over it its instance ends.
     #[arg(long, env = "EDGE_HOST_MAX_COMPUTE_MS", default_value_t = 5_000)]
     max_compute_ms: u64,
@@ -154,6 +157,7 @@ pub struct HttpLimits {
     pub max_queue: Duration,
     pub max_requests_per_client: usize,
     pub request_timeout: Duration,
+    pub write_timeout: Duration,
     pub shutdown_timeout: Duration,
 }
 
@@ -213,6 +217,7 @@ impl Cli {
                 max_queue: millis(limits.max_queue_ms),
                 max_requests_per_client: count(limits.max_requests_per_client),
                 request_timeout,
+                write_timeout: millis(limits.write_timeout_ms),
                 shutdown_timeout: millis(limits.shutdown_timeout_ms),
             },
             instances: InstanceLimits {

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
+use crate::receive::{readers, reconnects, slow};
 use crate::stage::{Stage, alone, shared};
 
 /// Names each story by its path.
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
             nobody_else_sees_an_event,
             a_text_that_comes_while_the_session_is_stopped_is_not_lost,
         }
+        reconnects::{ a_reader_that_breaks_off_ends_with_every_event_once }
         media::{
             no_file_is_fetched_from_this_machine,
             audio_becomes_a_voice_note,
@@ -140,6 +142,11 @@ fn main() -> ExitCode {
             the_largest_document_costs_little_memory,
         }
         device::{ a_long_clip_is_a_job_and_the_same_key_the_same_job }
+        slow::{
+            a_reader_that_takes_nothing_is_cut_off_and_comes_back,
+            a_reader_who_was_away_too_long_is_told_so,
+        }
+        readers::{ a_thousand_readers_get_an_event_each }
         bad_days::{
             redis_goes_away_and_comes_back,
             conn_host_goes_away_and_comes_back,

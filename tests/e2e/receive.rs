@@ -1,4 +1,12 @@
-//! A text on its way in.
+//! A text on its way in, and those who read of it.
+//!
+//! * this file: one text, one reader; [`reconnects`]: one that comes and goes; [`slow`]: one that does not read, or was away
+//!   for too long; [`readers`]: a thousand.
+
+mod feed;
+pub mod readers;
+pub mod reconnects;
+pub mod slow;
 
 use std::sync::Arc;
 

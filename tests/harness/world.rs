@@ -285,6 +285,14 @@ impl World {
         self.processes().hosts.iter().flatten().map(Child::pid).collect()
     }
 
+    /// The process id of edge-host.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn edge_pid(&self) -> u32 {
+        self.processes().edge.as_ref().expect("edge-host runs").pid()
+    }
+
     /// Freezes a conn-host (SIGSTOP) or lets it go on (SIGCONT), as a machine does that swaps or sleeps.
     ///
     /// # Panics

@@ -6,7 +6,7 @@
 //! * [`read`]: WhatsApp's protobuf as integrators read it; [`tell`]: what came in, as events;
 //! * [`kept`]: what becomes of the message store;
 //! * [`publisher`]: appends, fenced and once each;
-//! * [`relay`]: outbox to feed.
+//! * [`relay`]: outbox to feed; [`retention`]: how long both are kept.
 
 pub mod inbox;
 pub mod kept;
@@ -14,5 +14,6 @@ pub mod people;
 pub mod publisher;
 pub mod read;
 pub mod relay;
+pub mod retention;
 pub mod tell;
 pub mod told;

@@ -93,7 +93,7 @@ struct Tasks {
 impl Tasks {
     async fn run(self) {
         let (host, fence) = (self.host.clone(), self.fence);
-        let relay = Relay::new(host.redis.clone(), fence);
+        let relay = Relay::new(host.redis.clone(), fence, host.settings.retention);
         let in_flight = Arc::new(InFlight::default());
         let shared = Shared {
             host: host.clone(),
@@ -133,7 +133,7 @@ impl Tasks {
 }
 
 async fn relay_now(host: &Host, fence: Fence) {
-    if let Err(e) = Relay::new(host.redis.clone(), fence).pass().await {
+    if let Err(e) = Relay::new(host.redis.clone(), fence, host.settings.retention).pass().await {
         debug!(shard = %fence.shard, error = %e, "the next owner relays the rest");
     }
 }

@@ -8,3 +8,4 @@ mod commands;
 mod host;
 mod inbox;
 mod leases;
+mod retention;

@@ -14,6 +14,8 @@ use tokio::sync::Semaphore;
 
 use super::handle::Front;
 use super::respond::{Refusal, alive, text};
+use super::stream::is_event_stream;
+use super::wire::{Quiet, Wire};
 use crate::metrics::Metrics;
 
 /// Time for a request's head, and between two requests on one connection. Above the 60 s after which
@@ -50,11 +52,19 @@ pub async fn serve(
             accepted = accept(&listener) => accepted,
         };
         let asked = front.clone();
+        let quiet = Quiet::default();
+        let wire = Wire::new(stream, front.limits.write_timeout, quiet.clone());
         let service = service_fn(move |request| {
-            let front = asked.clone();
-            async move { Ok::<_, Infallible>(front.handle(request, client, local).await) }
+            let (front, quiet) = (asked.clone(), quiet.clone());
+            async move {
+                let response = front.handle(request, client, local).await;
+                if is_event_stream(response.headers()) {
+                    quiet.set();
+                }
+                Ok::<_, Infallible>(response)
+            }
         });
-        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = open.watch(http.serve_connection(TokioIo::new(wire), service));
         let metrics = front.metrics.clone();
         tokio::spawn(async move {
             let _place = place;

@@ -27,6 +27,13 @@ impl Drop for OpenTicket {
     }
 }
 
+/// Whether a response with these headers is an event stream.
+pub fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"))
+}
+
 /// See the module.
 pub struct GuestBody {
     body: WasiBody,
@@ -45,10 +52,7 @@ impl GuestBody {
         ticket: OpenTicket,
         share: ClientShare,
     ) -> Self {
-        let is_event_stream = headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"));
-        let stop = is_event_stream.then(|| Box::pin(stop.clone().cancelled_owned()));
+        let stop = is_event_stream(headers).then(|| Box::pin(stop.clone().cancelled_owned()));
         Self { body, stop, stopped: false, _ticket: ticket, _share: share }
     }
 }

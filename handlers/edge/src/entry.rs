@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use edgewire_contract::fault::Fault;
-use futures::StreamExt as _;
 pub use spin_sdk;
 use spin_sdk::wasip3;
 use spin_sdk::wasip3::http::types::{self, ErrorCode, Fields, Method};
@@ -16,6 +15,7 @@ use crate::bus::spin::SpinBus;
 use crate::env::Env as _;
 use crate::env::spin::SpinEnv;
 use crate::gateway::Gateway;
+use crate::pump::{Sink, pump};
 use crate::render::{self, Family};
 use crate::reply::{Body, Reply};
 use crate::request::{CutShort, Head, Headers, Incoming, Request};
@@ -168,8 +168,9 @@ fn respond(reply: Reply) -> Result<types::Response, ErrorCode> {
     Ok(response)
 }
 
-/// Writes the body after the response is on its way. A client that has gone ends it: what a stream holds goes with it. A
-/// stream that ends before the `length` that was said is told as cut short, and not as a smaller body.
+/// Writes the body after the response is on its way. A client that has gone, or that takes nothing for too long, ends it:
+/// what a stream holds goes with it. A stream that ends before the `length` that was said is told as cut short, and not as
+/// a smaller body.
 async fn write(reply: Body, length: Option<u64>, mut body: StreamWriter<u8>, end: FutureWriter<Trailers>) {
     match reply {
         Body::Full(bytes) => {
@@ -177,20 +178,27 @@ async fn write(reply: Body, length: Option<u64>, mut body: StreamWriter<u8>, end
                 return;
             }
         }
-        Body::Stream(mut pieces) => {
-            let mut written = 0;
-            while let Some(piece) = pieces.next().await {
-                written += piece.len() as u64;
-                if !body.write_all(piece).await.is_empty() {
-                    return;
-                }
-            }
+        Body::Stream { pieces, stall_ms } => {
+            let mut sink = HostSink(body);
+            let written = pump(pieces, &mut sink, &SpinEnv, stall_ms).await;
+            let Some(written) = written else { return };
             if length.is_some_and(|length| length != written) {
                 return;
             }
+            body = sink.0;
         }
     }
     drop(body);
     // Whether the host still listens makes no difference any more.
     let _ = end.write(Ok(None)).await;
+}
+
+/// The host's end of a body.
+struct HostSink(StreamWriter<u8>);
+
+impl Sink for HostSink {
+    async fn offer(&mut self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let (result, left) = self.0.write(bytes).await;
+        matches!(result, StreamResult::Complete(_)).then(|| left.into_vec())
+    }
 }

@@ -6,7 +6,7 @@
 //! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
 //!   [`asking`]: what is asked of WhatsApp at once;
 //! * [`steer`], [`pairing`]: changing a session's life, and linking it to a phone;
-//! * [`reply`], [`render`], [`problem`]: answering it;
+//! * [`reply`], [`render`], [`problem`]: answering it; [`pump`]: an answer that goes on, to a reader who may stop reading;
 //! * [`bus`]: what a handler asks of Redis, in the domain's words, and the two adapters: Spin's Redis and a fake;
 //! * [`env`]: clock, chance, sleep and log, so that tests decide on all four;
 //! * [`settings`]: the component's variables; `describe`: what is said of a route in `openapi.json`; `testing`: what the
@@ -34,6 +34,7 @@ pub mod known;
 pub mod order;
 pub mod pairing;
 pub mod problem;
+pub mod pump;
 pub mod query;
 pub mod render;
 pub mod reply;

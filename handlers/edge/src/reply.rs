@@ -19,7 +19,12 @@ pub enum Body {
     /// All of it.
     Full(Vec<u8>),
     /// Piece by piece, as they come.
-    Stream(LocalBoxStream<'static, Vec<u8>>),
+    Stream {
+        /// The pieces.
+        pieces: LocalBoxStream<'static, Vec<u8>>,
+        /// How long the reader may take nothing of a piece before he is cut off; `None` is for ever.
+        stall_ms: Option<u64>,
+    },
 }
 
 impl Reply {
@@ -38,8 +43,18 @@ impl Reply {
     }
 
     /// A body that goes on.
-    pub fn stream(content_type: &str, body: LocalBoxStream<'static, Vec<u8>>) -> Self {
-        Self { status: 200, headers: vec![("content-type", content_type.into())], body: Body::Stream(body) }
+    pub fn stream(content_type: &str, pieces: LocalBoxStream<'static, Vec<u8>>) -> Self {
+        let body = Body::Stream { pieces, stall_ms: None };
+        Self { status: 200, headers: vec![("content-type", content_type.into())], body }
+    }
+
+    /// Cuts off a reader of the stream who takes nothing for so long.
+    #[must_use]
+    pub fn cut_off_after(mut self, ms: u64) -> Self {
+        if let Body::Stream { stall_ms, .. } = &mut self.body {
+            *stall_ms = Some(ms);
+        }
+        self
     }
 
     /// Adds a header.
@@ -54,7 +69,7 @@ impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Full(bytes) => write!(f, "{} bytes", bytes.len()),
-            Self::Stream(_) => f.write_str("a stream"),
+            Self::Stream { .. } => f.write_str("a stream"),
         }
     }
 }

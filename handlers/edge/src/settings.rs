@@ -13,6 +13,8 @@ pub struct Settings {
     pub sync_timeout_ms: u64,
     /// `event_heartbeat_ms`: the pause between two comments on a quiet event stream.
     pub event_heartbeat_ms: u64,
+    /// `event_stall_ms`: how long a reader of an event stream may take nothing before he is cut off.
+    pub event_stall_ms: u64,
     /// `max_queued_commands`: how many commands a shard holds before it takes no more sends (429).
     pub max_queued_commands: u64,
     /// `max_json_bytes`: the largest JSON body, the files in it included (413).
@@ -28,6 +30,7 @@ impl Default for Settings {
             admin_token_hash: None,
             sync_timeout_ms: 30_000,
             event_heartbeat_ms: 15_000,
+            event_stall_ms: 10_000,
             max_queued_commands: 20_000,
             max_json_bytes: 32 << 20,
             max_blob_bytes_per_shard: 512 << 20,
@@ -36,11 +39,12 @@ impl Default for Settings {
 }
 
 /// The names of the variables.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "redis_url",
     "admin_token",
     "sync_timeout_ms",
     "event_heartbeat_ms",
+    "event_stall_ms",
     "max_queued_commands",
     "max_json_bytes",
     "max_blob_bytes_per_shard",
@@ -65,6 +69,7 @@ impl Settings {
             admin_token_hash: value("admin_token").filter(|t| !t.is_empty()).map(|t| token_hash(&t)),
             sync_timeout_ms: number("sync_timeout_ms", defaults.sync_timeout_ms, 100, 600_000)?,
             event_heartbeat_ms: number("event_heartbeat_ms", defaults.event_heartbeat_ms, 100, 300_000)?,
+            event_stall_ms: number("event_stall_ms", defaults.event_stall_ms, 100, 300_000)?,
             max_queued_commands: number("max_queued_commands", defaults.max_queued_commands, 1, 10_000_000)?,
             max_json_bytes: number("max_json_bytes", defaults.max_json_bytes, 1 << 10, 256 << 20)?,
             max_blob_bytes_per_shard: number(

@@ -61,7 +61,7 @@ impl Answer {
         let Reply { status, headers, body } = reply;
         let text = match &body {
             Body::Full(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            Body::Stream(_) => String::new(),
+            Body::Stream { .. } => String::new(),
         };
         Self { status, headers: headers.into_iter().collect(), text, body }
     }
@@ -79,7 +79,7 @@ impl Answer {
 
     /// All of a stream that is left.
     pub fn rest(&mut self) -> Vec<u8> {
-        let Body::Stream(stream) = &mut self.body else { panic!("the answer is no stream") };
+        let Body::Stream { pieces: stream, .. } = &mut self.body else { panic!("the answer is no stream") };
         let mut all = Vec::new();
         while let Some(piece) = run(stream.next()) {
             all.extend(piece);
@@ -89,7 +89,7 @@ impl Answer {
 
     /// The next piece of a stream; `None` at its end.
     pub fn piece(&mut self) -> Option<String> {
-        let Body::Stream(stream) = &mut self.body else { panic!("the answer is no stream") };
+        let Body::Stream { pieces: stream, .. } = &mut self.body else { panic!("the answer is no stream") };
         run(stream.next()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -9,6 +9,7 @@ use edgewire_contract::token::Capability;
 use edgewire_edge::describe::{Answer, Description, Operation, Parameter};
 use serde_json::{Value, json};
 
+use crate::filter::MOST_SESSIONS;
 use crate::poll::{LONGEST_WAIT_SECONDS, WAIT_SECONDS};
 
 const EVENTS: &[Capability] = &[Capability::Events];
@@ -22,14 +23,14 @@ pub fn describe() -> Description {
 }
 
 fn stream() -> Operation {
-    let told = "Server-Sent Events of the organization's sessions: `id`, `event` (the kind) and `data` (an `Event`). Begins with a comment; a comment is sent while nothing happens. After a break, come back with `Last-Event-ID`: nothing is missed, an event may come twice.";
+    let told = "Server-Sent Events of the organization's sessions: `id`, `event` (the kind) and `data` (an `Event`). Begins with a comment; a comment is sent while nothing happens. After a break, come back with `Last-Event-ID`: no event is missed, none comes twice. Events are kept for a time (7 days, unless the operator says otherwise): when some behind the place are not kept any more, an event `gap` comes before the rest, without an id, whose data is `{\"from\": <ms>}`: the time from which events are there. A reader that takes nothing for 10 s (a variable) is cut off.";
     let example = format!(": connected\n\nid: {ID}\nevent: message\ndata: {}\n\n", payloads::example());
     // Without a type: the stream is a text, each event in it has these fields.
     let schema = json!({
         "description": "Events, each with `id`, `event` and `data`.",
         "properties": {
             "id": {"type": "string"},
-            "event": {"$ref": "#/components/schemas/EventKind"},
+            "event": {"anyOf": [{"$ref": "#/components/schemas/EventKind"}, {"const": "gap"}]},
             "data": {
                 "type": "string", "contentMediaType": "application/json",
                 "contentSchema": {"$ref": "#/components/schemas/Event"},
@@ -52,10 +53,11 @@ fn poll() -> Operation {
         "type": "integer", "minimum": 0, "maximum": LONGEST_WAIT_SECONDS, "default": WAIT_SECONDS,
     });
     let schema = json!({
-        "type": "object", "required": ["events", "next"],
+        "type": "object", "required": ["events", "next", "gap"],
         "properties": {
             "events": {"type": "array", "items": {"$ref": "#/components/schemas/Event"}},
             "next": {"type": "string", "description": "The `since` to come back with. It moves on also past events that the filter held back."},
+            "gap": {"type": "boolean", "description": "Events behind `since` are not kept any more; those told are the oldest that are."},
         },
     });
     filtered(Operation::new("GET", "/api/v1/events/poll", "pollEvents"))
@@ -67,7 +69,7 @@ fn poll() -> Operation {
                 200,
                 "The events, perhaps none.",
                 schema,
-                json!({"events": [payloads::example()], "next": ID}),
+                json!({"events": [payloads::example()], "next": ID, "gap": false}),
             )
             .header("Cache-Control", "`no-store`."),
         )
@@ -80,7 +82,11 @@ fn filtered(operation: Operation) -> Operation {
     operation
         .tagged("Events")
         .needs(EVENTS)
-        .parameter(Parameter::query("session", "Only this session's events.", session_id()))
+        .parameter(Parameter::query(
+            "session",
+            "Only these sessions' events, separated by commas; left out: all.",
+            json!({"type": "array", "items": session_id(), "maxItems": MOST_SESSIONS}),
+        ))
         .parameter(
             Parameter::query(
                 "events",

@@ -11,18 +11,22 @@ use edgewire_edge::env::Env;
 use edgewire_edge::query::Query;
 use edgewire_edge::{Gateway, Problem};
 
+/// How many sessions a filter may name: each is looked up.
+pub const MOST_SESSIONS: usize = 100;
+
 /// What to let through. Nothing set: everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    session: Option<SessionId>,
+    sessions: Vec<SessionId>,
     kinds: Vec<String>,
 }
 
 impl Filter {
-    /// Reads `session` and `events`. A kind that does not exist is noted in `checks`.
+    /// Reads `session` and `events`, which are lists. A kind that does not exist is noted in `checks`, and so are too many
+    /// sessions.
     ///
     /// # Errors
-    /// 404 when the session is none of the caller's.
+    /// 404 when a session is none of the caller's.
     pub async fn read<B: Bus, E: Env>(
         gateway: &Gateway<B, E>,
         caller: &Caller,
@@ -30,20 +34,26 @@ impl Filter {
         checks: &mut Checks,
     ) -> Result<Self, Problem> {
         let kinds = kinds(query, checks);
-        let session = match query.get("session") {
-            None => None,
-            Some(text) => {
-                let id = caller.session(text)?;
+        let named = query.list("session");
+        if named.len() > MOST_SESSIONS {
+            let message = format!("must name at most {MOST_SESSIONS} sessions");
+            checks.note("query.session", message, &named.len().to_string());
+            return Ok(Self::default());
+        }
+        let mut sessions = Vec::with_capacity(named.len());
+        for text in named {
+            let id = caller.session(text)?;
+            if !sessions.contains(&id) {
                 gateway.session(caller, &id).await?;
-                Some(id)
+                sessions.push(id);
             }
-        };
-        Ok(Self { session, kinds })
+        }
+        Ok(Self { sessions, kinds })
     }
 
     /// Whether the event at `pointer` goes to the holder of `token`.
     pub fn lets_through(&self, pointer: &Pointer, token: &TokenRecord) -> bool {
-        self.session.as_ref().is_none_or(|session| *session == pointer.session)
+        (self.sessions.is_empty() || self.sessions.contains(&pointer.session))
             && (self.kinds.is_empty() || self.kinds.contains(&pointer.kind))
             && token.covers(&pointer.session)
     }

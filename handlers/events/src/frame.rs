@@ -11,3 +11,9 @@ pub const PING: &str = ": ping\n\n";
 pub fn event(id: EventId, kind: &str, json: &str) -> String {
     format!("id: {id}\nevent: {kind}\ndata: {json}\n\n")
 }
+
+/// Word that events before the next one have been dropped, with the time from which they are there (unix ms). It has no id:
+/// the client's place stays what it was.
+pub fn gap(from: i64) -> String {
+    format!("event: gap\ndata: {{\"from\":{from}}}\n\n")
+}

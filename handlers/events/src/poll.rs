@@ -1,7 +1,7 @@
 //! `GET /api/v1/events/poll?session=&events=&since=&wait=`: events by long poll.
 //!
 //! Answers at once when there are events behind `since`, else waits for the first. `next` is the `since` to come back
-//! with; it moves on also past events that the filter held back.
+//! with; it moves on also past events that the filter held back. `gap` says that events behind `since` have been dropped.
 
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
@@ -31,20 +31,22 @@ pub async fn poll<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> 
     checks.finish()?;
     let organization = caller.organization().clone();
     let place = cursor::find(gateway, &organization, since).await?;
-    let mut follower = Follower::new(gateway.bus.clone(), organization, filter, place);
+    let mut follower = Follower::new(&gateway.bus, &organization, filter, caller.token.clone(), place);
     let until = gateway.env.now_ms() + wait as i64 * 1000;
-    // What is there already needs no connection of its own.
-    let mut told = follower.ready(&caller.token).await?;
-    while told.is_empty() {
+    // What is there already needs no place among the readers that wait.
+    let mut news = follower.ready().await?;
+    let gap = news.gap.is_some();
+    while news.events.is_empty() && !gap {
         let left = until - gateway.env.now_ms();
         if left <= 0 {
             break;
         }
-        told = follower.next(&caller.token, left as u64).await?;
+        news = follower.next(left as u64).await?;
     }
-    let next = follower.place.event.map_or_else(|| "0".into(), |event| event.to_string());
+    let next = follower.last.map_or_else(|| "0".into(), |event| event.to_string());
     // The events are JSON as they are stored: putting them together takes no parsing.
-    let events = told.iter().map(|event| event.json.as_str()).collect::<Vec<_>>().join(",");
-    let answer = format!(r#"{{"events":[{events}],"next":"{next}"}}"#);
+    let events = news.events.iter().map(|event| event.json.as_str()).collect::<Vec<_>>().join(",");
+    let gap = gap || news.gap.is_some();
+    let answer = format!(r#"{{"events":[{events}],"next":"{next}","gap":{gap}}}"#);
     Ok(Reply::bytes(200, "application/json", answer).with("cache-control", "no-store"))
 }

@@ -1,7 +1,8 @@
 //! `GET /api/v1/events?session=&events=&since=`: events as Server-Sent Events.
 //!
-//! The stream begins with a comment, pings while it is quiet, and goes on until the client goes, the token is revoked or
-//! Redis stays away. A client that comes back with `Last-Event-ID` misses nothing.
+//! The stream begins with a comment, pings while it is quiet, and goes on until the client goes or takes nothing for too
+//! long, the token is revoked or Redis stays away. A client that comes back with `Last-Event-ID` misses nothing, and is told
+//! when what it missed is not kept any more.
 
 use edgewire_contract::token::Capability;
 use edgewire_edge::auth::Caller;
@@ -39,7 +40,7 @@ pub async fn stream<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -
     let organization = caller.organization().clone();
     let place = cursor::find(gateway, &organization, since).await?;
     let open = Open {
-        follower: Follower::new(gateway.bus.clone(), organization, filter, place),
+        follower: Follower::new(&gateway.bus, &organization, filter, caller.token.clone(), place),
         gateway: gateway.clone(),
         look_at: gateway.env.now_ms() + TOKEN_LOOK_MS,
         caller,
@@ -49,7 +50,8 @@ pub async fn stream<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -
     let first = stream::iter([frame::CONNECTED.as_bytes().to_vec()]);
     Ok(Reply::stream("text/event-stream", first.chain(rest).boxed_local())
         .with("cache-control", "no-cache")
-        .with(UNBUFFERED, "no"))
+        .with(UNBUFFERED, "no")
+        .cut_off_after(gateway.settings.event_stall_ms))
 }
 
 /// A stream on its way. Dropped with the body, when the client has gone.
@@ -76,13 +78,16 @@ impl<B: Bus, E: Env> Open<B, E> {
             if left <= 0 {
                 return Some(ping);
             }
-            match self.follower.next(&self.caller.token, left as u64).await {
-                Ok(events) => {
+            match self.follower.next(left as u64).await {
+                Ok(news) => {
                     self.away_since = None;
-                    if !events.is_empty() {
-                        let frames =
-                            events.iter().map(|event| frame::event(event.id, &event.kind, &event.json));
-                        return Some(frames.collect::<String>().into());
+                    let gap = news.gap.map(frame::gap);
+                    let events =
+                        news.events.iter().map(|event| frame::event(event.id, &event.kind, &event.json));
+                    // Whole frames: the last id that the client has read is its place.
+                    let frames: String = gap.into_iter().chain(events).collect();
+                    if !frames.is_empty() {
+                        return Some(frames.into());
                     }
                 }
                 Err(_) => {
@@ -102,7 +107,7 @@ impl<B: Bus, E: Env> Open<B, E> {
         self.look_at = now + TOKEN_LOOK_MS;
         match self.gateway.token(&self.caller.token_hash).await {
             Ok(Some(token)) if token.allows(Capability::Events) => {
-                self.caller.token = token;
+                self.follower.hold(token);
                 true
             }
             Ok(_) => false,

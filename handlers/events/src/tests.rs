@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::*;
 
 mod description;
+mod reconnects;
 
 const EVENTS: &str = "GET /api/v1/events";
 const POLL: &str = "GET /api/v1/events/poll";
@@ -112,14 +113,52 @@ mod streaming {
     }
 
     #[test]
-    fn an_event_whose_body_is_gone_is_skipped() {
+    fn several_sessions_may_be_named() {
         let gateway = gateway();
-        happens(&gateway, "main", "message", 1);
+        for name in ["second", "third"] {
+            gateway.bus.add_session(name, "acme");
+        }
+        let ids = ["main", "second", "third", "main"].iter().zip(1..);
+        let ids: Vec<_> = ids.map(|(name, ms)| happens(&gateway, name, "message", ms)).collect();
+        for query in ["session=main,third", "session=third&session=main,main"] {
+            let mut answer = ask(&gateway, &format!("{EVENTS}?since=0&{query}"), &[]);
+            answer.piece();
+            let told = [1, 3, 4].map(|n| frame(&ids[n - 1], "message", n as u64)).concat();
+            assert_eq!(answer.piece().unwrap(), told);
+        }
+        assert_eq!(ask(&gateway, &format!("{EVENTS}?session=main,other"), &[]).status, 404);
+        let many = ["main"; 101].join(",");
+        let answer = ask(&gateway, &format!("{POLL}?session={many}"), &[]);
+        assert_eq!(answer.bad_fields(), ["query.session"]);
+    }
+
+    #[test]
+    fn events_of_a_session_that_was_deleted_are_skipped() {
+        let gateway = gateway();
+        happens(&gateway, "deleted", "message", 1);
         gateway.bus.with(|state| state.bodies.clear());
         let id = happens(&gateway, "main", "message", 2);
         let mut answer = ask(&gateway, &format!("{EVENTS}?since=0"), &[]);
         answer.piece();
         assert_eq!(answer.piece().unwrap(), frame(&id, "message", 2));
+    }
+
+    #[test]
+    fn events_that_a_session_could_not_keep_are_a_gap_that_is_told_once() {
+        let gateway = gateway();
+        for ms in 1..=300 {
+            happens(&gateway, "main", "message", ms);
+        }
+        gateway.bus.with(|state| state.bodies.clear());
+        let id = happens(&gateway, "main", "message", 400);
+        let mut answer = ask(&gateway, &format!("{EVENTS}?since=0"), &[]);
+        answer.piece();
+        let told = format!("{}{}", answer.piece().unwrap(), answer.piece().unwrap());
+        assert!(told.starts_with("event: gap\ndata: {\"from\":"), "{told}");
+        assert_eq!(
+            (told.matches("event: gap").count(), told.ends_with(&frame(&id, "message", 400))),
+            (1, true)
+        );
     }
 
     #[test]
@@ -206,7 +245,10 @@ mod polling {
     #[test]
     fn where_nothing_ever_happened_next_is_the_beginning() {
         let gateway = gateway();
-        assert_eq!(ask(&gateway, &format!("{POLL}?wait=0"), &[]).json(), json!({"events": [], "next": "0"}));
+        assert_eq!(
+            ask(&gateway, &format!("{POLL}?wait=0"), &[]).json(),
+            json!({"events": [], "next": "0", "gap": false})
+        );
         let none = EventId::of(&SessionId::parse("main").unwrap(), EntryId { ms: 5, seq: 0 }).to_string();
         let answer = ask(&gateway, &format!("{POLL}?wait=0&since={none}"), &[]);
         assert_eq!(next(&answer), none);

@@ -3,6 +3,7 @@
 
 mod answers;
 mod blobs;
+mod feeds;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -20,8 +21,8 @@ use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::webhook::Webhook;
 use serde_json::Value;
 
-pub use self::answers::FakeFeed;
 pub use self::blobs::Blobs;
+use super::feeds::Feeds;
 use super::{Binding, BusError, FeedEntry, MessageView, SessionView, queued_outcome};
 use crate::env::Env as _;
 use crate::env::fake::FakeEnv;
@@ -48,6 +49,7 @@ pub enum Ending {
 pub struct FakeBus {
     env: FakeEnv,
     state: Rc<RefCell<State>>,
+    feeds: Rc<Feeds<()>>,
 }
 
 /// What is in it.
@@ -73,6 +75,8 @@ pub struct State {
     pub bindings: BTreeMap<(String, String), Binding>,
     /// Each organization's feed.
     pub feeds: BTreeMap<String, Vec<FeedEntry>>,
+    /// The last entry that was dropped from each feed.
+    pub gone: BTreeMap<String, FeedEntry>,
     /// The events' stored forms.
     pub bodies: BTreeMap<(SessionId, EntryId), String>,
     /// Events that happen while somebody waits for them.
@@ -91,7 +95,7 @@ pub struct State {
 impl FakeBus {
     /// An empty store with nobody at the other end.
     pub fn new(env: FakeEnv) -> Self {
-        Self { env, state: Rc::default() }
+        Self { env, state: Rc::default(), feeds: Rc::default() }
     }
 
     /// Looks into the store, or changes it.
@@ -185,6 +189,15 @@ impl FakeBus {
     pub fn add_event(&self, pointer: &str, stored: &str) {
         let pointer = Pointer::parse(pointer).expect("is a pointer");
         self.with(|state| state.add_event(pointer, stored.into()));
+    }
+
+    /// Drops the oldest entries of an organization's feed, as time does.
+    pub fn drop_oldest(&self, organization: &str, entries: usize) {
+        self.with(|state| {
+            let dropped =
+                state.feeds.get_mut(organization).and_then(|feed| feed.drain(..entries).next_back());
+            state.gone.extend(dropped.map(|entry| (organization.to_owned(), entry)));
+        });
     }
 
     fn up(&self) -> Result<(), BusError> {

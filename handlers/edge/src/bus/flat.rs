@@ -151,16 +151,31 @@ pub fn feed(answer: &[Flat]) -> Result<Vec<FeedEntry>, BusError> {
     Ok(entries.map(|(at, text)| FeedEntry { at, pointer: Pointer::parse(text) }).collect())
 }
 
-/// The answer of `XREAD` of one stream: its name, then its entries.
+/// The answer of `XREAD`: of each stream that has something its name, then its entries. No name of ours is an entry's id.
 ///
 /// # Errors
 /// When it is something else.
-pub fn read(answer: &[Flat]) -> Result<Vec<FeedEntry>, BusError> {
-    match answer {
-        [] | [Flat::Nil] => Ok(Vec::new()),
-        [Flat::Text(_), entries @ ..] => feed(entries),
-        _ => Err(broken("XREAD", answer)),
+pub fn read(answer: &[Flat]) -> Result<Vec<(&str, Vec<FeedEntry>)>, BusError> {
+    if matches!(answer, [Flat::Nil]) {
+        return Ok(Vec::new());
     }
+    let (mut streams, mut rest) = (Vec::new(), answer);
+    while let [name, entries @ ..] = rest {
+        let name = name.text().ok_or_else(|| broken("XREAD", answer))?;
+        let is_entry = |entry: &&[Flat]| {
+            entry.len() == 3 && entry[0].text().is_some_and(|id| EntryId::parse(id).is_ok())
+        };
+        let values = 3 * entries.chunks(3).take_while(is_entry).count();
+        streams.push((name, feed(&entries[..values])?));
+        rest = &entries[values..];
+    }
+    Ok(streams)
+}
+
+/// The answer of `HGET` of [`GONE_FIELD`](edgewire_contract::keys::GONE_FIELD): an entry's id and its pointer.
+pub fn gone(answer: &[Flat]) -> Option<FeedEntry> {
+    let (at, pointer) = answer.first()?.text()?.split_once(' ')?;
+    Some(FeedEntry { at: EntryId::parse(at).ok()?, pointer: Pointer::parse(pointer) })
 }
 
 #[cfg(test)]
@@ -184,13 +199,26 @@ mod tests {
     #[test]
     fn streams_are_read_from_flat_lists() {
         let answer = texts(&["feed", "1-0", "p", "acme main message 1-0", "2-1", "p", "nonsense"]);
-        let entries = read(&answer).unwrap();
+        let streams = read(&answer).unwrap();
+        let [("feed", entries)] = &streams[..] else { panic!("{streams:?}") };
         assert_eq!(entries.len(), 2);
         assert_eq!(entries[0].pointer.as_ref().unwrap().session.as_str(), "main");
         assert_eq!(entries[1], FeedEntry { at: EntryId { ms: 2, seq: 1 }, pointer: None });
+        let two = texts(&["one", "1-0", "p", "x", "two", "3-0", "p", "y", "4-0", "p", "z"]);
+        let lengths: Vec<_> = read(&two).unwrap().iter().map(|(name, all)| (*name, all.len())).collect();
+        assert_eq!(lengths, [("one", 1), ("two", 2)]);
         assert_eq!(read(&[Flat::Nil]).unwrap(), []);
         assert_eq!(read(&[]).unwrap(), []);
-        assert!(read(&texts(&["feed", "1-0"])).is_err());
+        assert!(read(&[Flat::Int(1)]).is_err());
+    }
+
+    #[test]
+    fn what_was_dropped_last_is_read() {
+        let gone = gone(&texts(&["7-1 acme main message 5-0"])).unwrap();
+        assert_eq!((gone.at, gone.pointer.unwrap().entry.ms), (EntryId { ms: 7, seq: 1 }, 5));
+        for none in [&[Flat::Nil][..], &[], &texts(&["7-1"]), &texts(&["x acme main message 5-0"])] {
+            assert_eq!(super::gone(none), None);
+        }
     }
 
     #[test]

@@ -4,10 +4,12 @@
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
-//! instance share one blocking connection; both are plain logic, tested natively.
+//! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
+//! natively.
 
 #[cfg(not(target_family = "wasm"))]
 pub mod fake;
+pub mod feeds;
 pub mod flat;
 mod message;
 pub mod replies;
@@ -28,6 +30,7 @@ use edgewire_contract::token::TokenRecord;
 use edgewire_contract::webhook::Webhook;
 use serde::{Deserialize, Serialize};
 
+use self::feeds::{Batch, Wants};
 pub use self::message::MessageView;
 
 /// Why Redis gave no answer. The text is for the log.
@@ -42,8 +45,8 @@ pub enum BusError {
 /// Redis.
 #[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
 pub trait Bus: Clone + 'static {
-    /// See [`FeedReader`].
-    type Feed: FeedReader;
+    /// See [`Follow`].
+    type Follow: Follow;
 
     /// A token's record, by the hash of its secret.
     async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError>;
@@ -137,11 +140,14 @@ pub trait Bus: Clone + 'static {
     /// Forgets a blob, unless a command owns it.
     async fn drop_blob(&self, session: &SessionId, blob: &BlobId) -> Result<(), BusError>;
 
-    /// A reader of feeds with a connection of its own, opened when it first waits.
-    fn feed(&self) -> Self::Feed;
+    /// Follows an organization's feed from behind `after`.
+    fn follow(&self, organization: &OrganizationId, after: EntryId, wants: Wants) -> Self::Follow;
 
     /// The newest entry of an organization's feed.
     async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError>;
+
+    /// The last entry that was dropped from an organization's feed.
+    async fn feed_gone(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError>;
 
     /// Up to `count` entries of the feed from `from` on, itself included.
     async fn feed_from(
@@ -155,17 +161,12 @@ pub trait Bus: Clone + 'static {
     async fn bodies(&self, pointers: &[Pointer]) -> Result<Vec<Option<String>>, BusError>;
 }
 
-/// Reads an organization's feed and waits for more. Dropping it closes its connection.
+/// Reads on in an organization's feed and waits for more. Dropping it ends that.
 #[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
-pub trait FeedReader: 'static {
-    /// Up to `count` entries after `after`; when there are none, waits up to `wait_ms` (at least 1) for the first.
-    async fn read(
-        &mut self,
-        organization: &OrganizationId,
-        after: EntryId,
-        count: u32,
-        wait_ms: u64,
-    ) -> Result<Vec<FeedEntry>, BusError>;
+pub trait Follow: 'static {
+    /// The next events, after a wait of up to `wait_ms` when there are none. May be none all the same: its place has moved
+    /// on past events that it did not want. When Redis fails its place stays, and the next call tries again.
+    async fn next(&mut self, wait_ms: u64) -> Result<Batch, BusError>;
 }
 
 /// An entry of a feed.

@@ -9,8 +9,9 @@ use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted};
 use edgewire_contract::token::TokenRecord;
 
 use super::FakeBus;
+use crate::bus::feeds::{Following, Wants};
 use crate::bus::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, MessageView, NewSession, SessionView,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, MessageView, NewSession, SessionView,
     queued_outcome,
 };
 use crate::env::Env as _;
@@ -39,7 +40,7 @@ impl FakeBus {
 }
 
 impl Bus for FakeBus {
-    type Feed = FakeFeed;
+    type Follow = Following<Self>;
 
     async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError> {
         self.up()?;
@@ -241,13 +242,18 @@ impl Bus for FakeBus {
         Ok(())
     }
 
-    fn feed(&self) -> FakeFeed {
-        FakeFeed(self.clone())
+    fn follow(&self, organization: &OrganizationId, after: EntryId, wants: Wants) -> Self::Follow {
+        Following::new(self.clone(), organization.clone(), after, wants)
     }
 
     async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError> {
         self.up()?;
         Ok(self.with(|state| state.feeds.get(organization.as_str()).and_then(|feed| feed.last()).cloned()))
+    }
+
+    async fn feed_gone(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError> {
+        self.up()?;
+        Ok(self.with(|state| state.gone.get(organization.as_str()).cloned()))
     }
 
     async fn feed_from(
@@ -266,33 +272,5 @@ impl Bus for FakeBus {
             let body = |p: &Pointer| state.bodies.get(&(p.session.clone(), p.entry)).cloned();
             pointers.iter().map(body).collect()
         }))
-    }
-}
-
-/// Reads the fake's feeds. A wait passes its whole time, unless an event comes meanwhile.
-pub struct FakeFeed(FakeBus);
-
-impl FeedReader for FakeFeed {
-    async fn read(
-        &mut self,
-        organization: &OrganizationId,
-        after: EntryId,
-        count: u32,
-        wait_ms: u64,
-    ) -> Result<Vec<FeedEntry>, BusError> {
-        self.0.up()?;
-        let ready = self.0.with(|state| state.feed_from(organization, after.next(), count));
-        if !ready.is_empty() {
-            return Ok(ready);
-        }
-        let came = self.0.with(|state| {
-            let (pointer, stored) = state.later.pop_front()?;
-            state.add_event(pointer, stored);
-            Some(())
-        });
-        if came.is_none() {
-            self.0.env.pass(wait_ms as i64);
-        }
-        Ok(self.0.with(|state| state.feed_from(organization, after.next(), count)))
     }
 }

@@ -1,11 +1,12 @@
 //! The bus over Spin's Redis interface.
 //!
-//! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`: what is
-//!   more of a session's beginning, and of blobs;
+//! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
+//!   what is more of a session's beginning, of blobs, and of feeds;
 //! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
 
 mod blob;
 mod create;
+mod feeds;
 mod link;
 
 use std::cell::{Cell, OnceCell};
@@ -24,11 +25,12 @@ use spin_sdk::wasip3::wit_bindgen::StreamWriter;
 use spin_sdk::wasip3::wit_stream;
 
 use self::link::{Link, args};
+use super::feeds::{Feeds, Following, Wants};
 use super::flat::{self, Flat};
 use super::replies::{Replies, Source};
 use super::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, FeedReader, MessageView, NewSession, SessionView,
-    message, queued_outcome, together,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, MessageView, NewSession, SessionView, message,
+    queued_outcome, together,
 };
 use crate::env::Env;
 use crate::env::spin::SpinEnv;
@@ -45,10 +47,12 @@ struct Instance {
     link: Link,
     /// Pops the reply list, and nothing else.
     waiting: Link,
+    /// Waits for news in feeds, and nothing else.
+    following: Link,
     name: OnceCell<String>,
     shards: Cell<Option<u16>>,
     replies: Replies<StreamWriter<u8>>,
-    address: String,
+    feeds: Feeds<StreamWriter<u8>>,
 }
 
 impl SpinBus {
@@ -57,10 +61,11 @@ impl SpinBus {
         Self(Rc::new(Instance {
             link: Link::new(address),
             waiting: Link::new(address),
+            following: Link::new(address),
             name: OnceCell::new(),
             shards: Cell::new(None),
             replies: Replies::default(),
-            address: address.to_owned(),
+            feeds: Feeds::default(),
         }))
     }
 
@@ -76,7 +81,7 @@ impl SpinBus {
 }
 
 impl Bus for SpinBus {
-    type Feed = SpinFeed;
+    type Follow = Following<Self>;
 
     async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError> {
         flat::json("a token", &self.link().call("GET", args![keys::token(hash)]).await?)
@@ -274,14 +279,19 @@ impl Bus for SpinBus {
         self.forget_blob(session, blob).await
     }
 
-    fn feed(&self) -> SpinFeed {
-        SpinFeed(Link::new(&self.0.address))
+    fn follow(&self, organization: &OrganizationId, after: EntryId, wants: Wants) -> Self::Follow {
+        Following::new(self.clone(), organization.clone(), after, wants)
     }
 
     async fn feed_end(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError> {
         let key = keys::feed(organization);
         let answer = self.link().call("XREVRANGE", args![key, "+", "-", "COUNT", 1]).await?;
         Ok(flat::feed(&answer)?.pop())
+    }
+
+    async fn feed_gone(&self, organization: &OrganizationId) -> Result<Option<FeedEntry>, BusError> {
+        let args = args![keys::relayed(organization), keys::GONE_FIELD];
+        Ok(flat::gone(&self.link().call("HGET", args).await?))
     }
 
     async fn feed_from(
@@ -332,24 +342,6 @@ impl Source for SpinBus {
 
     async fn look(&self, command: CommandId) -> Result<Option<Outcome>, BusError> {
         self.outcome(command).await
-    }
-}
-
-/// Reads feeds over a connection of its own.
-pub struct SpinFeed(Link);
-
-impl FeedReader for SpinFeed {
-    async fn read(
-        &mut self,
-        organization: &OrganizationId,
-        after: EntryId,
-        count: u32,
-        wait_ms: u64,
-    ) -> Result<Vec<FeedEntry>, BusError> {
-        let wait_ms = wait_ms.max(1); // 0 would be for ever
-        let key = keys::feed(organization);
-        let args = args!["COUNT", count, "BLOCK", wait_ms, "STREAMS", key, after];
-        flat::read(&self.0.blocking("XREAD", args, wait_ms).await?)
     }
 }
 
