@@ -28,6 +28,8 @@
 //! | `ew1:{s17}:log:<id>:<chat>` | sorted set | as `chats` |
 //! | `ew1:{s17}:alias:<id>` | hash | TTL, renewed by each message; deletion of the session |
 //! | `ew1:{s17}:names:<id>` | hash | TTL, renewed by each name; deletion of the session |
+//! | `ew1:{s17}:history:<id>:<request>` | string (JSON) | TTL, 24 h |
+//! | `ew1:{s17}:watched:<id>` | hash | at most 256 fields; deletion of the session |
 //! | `ew1:{s17}:work:<command>` | hash | the end of its command, or TTL |
 //! | `ew1:{s17}:blob:<blob>` | hash | the end of the command that owns it, or TTL, 10 minutes |
 //! | `ew1:{s17}:blobs` | sorted set | members go with their blobs; swept by each write |
@@ -66,6 +68,11 @@ pub const MESSAGE_TTL_SECONDS: u64 = 7 * 24 * 3600;
 /// How long an incoming message is remembered, to know its repetition, seconds. WhatsApp repeats what was not
 /// acknowledged at the next connection, which may be days later.
 pub const SEEN_TTL_SECONDS: u64 = 7 * 24 * 3600;
+/// How long a request for older messages is remembered, seconds: a phone that is off answers when it is on again.
+pub const HISTORY_TTL_SECONDS: u64 = 24 * 3600;
+/// How many people's presence a session watches. WhatsApp forgets it with the connection, so it is asked for again at
+/// each one.
+pub const WATCHED_MOST: u64 = 256;
 /// The most events that a session ever keeps for replay. They end by their age long before, as a rule: the relay sees to
 /// that, and to a lower bound where one is set.
 pub const EVENTS_KEPT: u64 = 100_000;
@@ -220,6 +227,16 @@ pub fn chat_aliases(shard: Shard, session: &SessionId) -> String {
 /// The names that people gave themselves: canonical JID to name.
 pub fn names(shard: Shard, session: &SessionId) -> String {
     format!("ew1:{{{shard}}}:names:{session}")
+}
+
+/// What was asked of the phone's past under WhatsApp's id `request`: the JSON of a [`crate::session::HistoryRequest`].
+pub fn history_request(shard: Shard, session: &SessionId, request: &str) -> String {
+    format!("ew1:{{{shard}}}:history:{session}:{request}")
+}
+
+/// Whose presence the session watches: JID to when that was asked for (unix ms).
+pub fn watched(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:watched:{session}")
 }
 
 /// What a command has done so far, for whoever runs it again: `begun` (there once an action has begun that must not

@@ -213,3 +213,12 @@ pub struct PairingStep {
     /// Unix ms.
     pub expires_at: i64,
 }
+
+/// What stands under [`crate::keys::history_request`]: what was asked of the phone's past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryRequest {
+    /// Of which chat: a JID.
+    pub chat: String,
+    /// How many messages.
+    pub count: u32,
+}

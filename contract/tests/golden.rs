@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use edgewire_contract::command::{
     Action, BlockContact, CheckContacts, Command, ContactPicture, CreateGroup, CreateNewsletter, DeleteForMe,
     Download, GroupChange, GroupInvite, Live, Mark, MarkKind, MessageSecret, Mode, NewsletterMessages,
-    PairCode, ParticipantChange, Participants, Quoted, ReactToPost, SendMessage, SessionAction, SetPresence,
-    Typing, TypingState, UpdateGroup, Upload,
+    PairCode, ParticipantChange, Participants, Quoted, ReactToPost, RequestHistory, RequestRetry,
+    SendMessage, SessionAction, SetPresence, Typing, TypingState, UpdateGroup, Upload, WatchPresence,
 };
 use edgewire_contract::content::{Content, ForwardStored, Kind, Text};
 use edgewire_contract::event::{
@@ -31,7 +31,7 @@ use edgewire_contract::ids::{
 use edgewire_contract::jid::Jid;
 use edgewire_contract::media::{BlobRef, FileFacts, MediaKind, Source, Uploaded};
 use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
-use edgewire_contract::session::{PairingStep, SessionStatus};
+use edgewire_contract::session::{HistoryRequest, PairingStep, SessionStatus};
 use edgewire_contract::shard::Shard;
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord};
 use edgewire_contract::webhook::Webhook;
@@ -148,13 +148,16 @@ fn kinds() {
         message_ids: vec![message_id()],
         mark: MarkKind::Read,
     };
+    let delivered = Mark { mark: MarkKind::Delivered, sender: None, ..mark.clone() };
     pinned("command.mark", &command(Action::Mark(mark), Mode::Sync));
+    pinned("command.mark.delivered", &command(Action::Mark(delivered), Mode::Sync));
 }
 
 #[test]
 fn live_actions() {
     let (group, newsletter) = (jid("120363000000000000@g.us"), jid("120363000000000000@newsletter"));
     let person = jid("628123456789");
+    let (group2, person2) = (group.clone(), person.clone());
     let code = "AbCdEfGhIjKlMnOpQrStUv".to_owned();
     let change = GroupChange { subject: Some("Club".into()), announce: Some(true), ..GroupChange::default() };
     let actions = [
@@ -209,6 +212,25 @@ fn live_actions() {
             "delete_for_me",
             Live::DeleteForMe(DeleteForMe { chat: person, message_id: message_id(), sender: None }),
         ),
+        (
+            "request_retry",
+            Live::RequestRetry(RequestRetry {
+                chat: group2,
+                sender: person2.clone(),
+                message_ids: vec![message_id()],
+            }),
+        ),
+        (
+            "request_history",
+            Live::RequestHistory(RequestHistory {
+                chat: person2.clone(),
+                message_id: message_id(),
+                from_me: true,
+                timestamp: 1_781_524_800_000,
+                count: 50,
+            }),
+        ),
+        ("watch_presence", Live::WatchPresence(WatchPresence { jid: person2, watch: true })),
         (
             "upload",
             Live::Upload(Upload { blob: blob(), kind: MediaKind::Image, mimetype: Some("image/png".into()) }),
@@ -585,6 +607,7 @@ fn records() {
             created_at: AT,
         },
     );
+    pinned("history_request", &HistoryRequest { chat: "628123456789@s.whatsapp.net".into(), count: 50 });
     pinned(
         "pairing",
         &PairingStep { qr: Some("2@abc".into()), code: Some("ABCD-EFGH".into()), expires_at: AT },

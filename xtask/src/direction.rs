@@ -39,6 +39,7 @@ const HANDLERS: &[&str] = &[
     "edgewire-events",
     "edgewire-groups",
     "edgewire-contacts",
+    "edgewire-chats",
     "edgewire-media-handlers",
     "edgewire-newsletters",
     "edgewire-docs",

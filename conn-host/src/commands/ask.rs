@@ -14,7 +14,7 @@ use tracing::debug;
 use super::complete::{Completer, Ending};
 use super::files::{FileDesk, GetError};
 use super::intake::Delivered;
-use super::live;
+use super::{live, missed, watch};
 use crate::Host;
 use crate::wire::Wire;
 
@@ -89,6 +89,12 @@ impl Asker {
                 Err(GetError::Ask(e)) => Ending::Failed(live::fault(e, action.name(), request_id)),
                 Err(GetError::File(e)) => Ending::Failed(e.fault()),
             },
+            Live::RequestRetry(asked) => self.missed().retry(asked, now, request_id).await,
+            Live::RequestHistory(asked) => self.missed().history(asked, request_id).await,
+            Live::WatchPresence(asked) => {
+                let (redis, store) = (&self.host.redis, &self.store);
+                watch::watch(redis, store, &*self.wire, asked, now, request_id).await
+            }
             action => match live::run(&*self.wire, action, request_id).await {
                 // The connection was lost meanwhile: nobody knows whether WhatsApp had done it.
                 Ending::Failed(fault)
@@ -99,6 +105,10 @@ impl Asker {
                 ending => ending,
             },
         }
+    }
+
+    fn missed(&self) -> missed::Desk<'_> {
+        missed::Desk { redis: &self.host.redis, wire: &*self.wire, store: &self.store }
     }
 
     fn desk(&self) -> FileDesk<'_> {

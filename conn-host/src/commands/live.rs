@@ -37,6 +37,7 @@ pub fn fault(error: AskError, action: &'static str, request_id: &RequestId) -> F
             let message = format!("WhatsApp refused: {why} ({code})");
             Fault::new(FaultCode::RecipientUnavailable, message).with("ack_error", code)
         }
+        AskError::Exhausted(why) => Fault::new(FaultCode::RecipientUnavailable, why),
         AskError::Timeout => {
             let message = "WhatsApp did not answer in time; it may have been done all the same";
             Fault::new(FaultCode::Timeout, message)
@@ -93,6 +94,7 @@ mod tests {
             (AskError::Forbidden("not-authorized".into()), 403, "forbidden"),
             (AskError::Invalid("invite", "is no invite".into()), 400, "validation_error"),
             (AskError::Refused { code: 419, why: "too many".into() }, 422, "recipient_unavailable"),
+            (AskError::Exhausted("asked too often".into()), 422, "recipient_unavailable"),
             (AskError::Timeout, 504, "timeout"),
             (AskError::Unsupported("media.upload"), 501, "not_implemented"),
             (AskError::Failed("the disk is full".into()), 500, "internal_error"),

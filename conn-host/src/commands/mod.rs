@@ -3,7 +3,7 @@
 //! * [`intake`]: reads a shard's stream;
 //! * [`send`]: one message's life on the wire;
 //! * [`gather`], [`files`]: what a message needs before it can be translated ([`material`]);
-//! * [`ask`], [`live`]: live actions;
+//! * [`ask`], [`live`]: live actions; [`missed`], [`watch`]: those that need what is kept, or leave something behind;
 //! * [`translate`]: a command's content as WhatsApp's protobuf, one file a kind;
 //! * [`complete`]: outcome, event and acknowledgement, in one step.
 
@@ -14,5 +14,7 @@ pub mod gather;
 pub mod intake;
 pub mod live;
 pub mod material;
+pub mod missed;
 pub mod send;
 pub mod translate;
+pub mod watch;

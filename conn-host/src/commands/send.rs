@@ -114,7 +114,7 @@ impl Sender {
     async fn mark(&self, delivered: &Delivered, mark: &Mark) -> Tried {
         let ids: Vec<String> = mark.message_ids.iter().map(ToString::to_string).collect();
         let sender = mark.sender.as_ref().map(Jid::as_str);
-        match self.wire.mark_read(mark.chat.as_str(), sender, &ids).await {
+        match self.wire.mark(mark.mark, mark.chat.as_str(), sender, &ids).await {
             Ok(()) => {
                 self.completer.end(delivered, Ending::Done(None)).await;
                 Tried::Completed

@@ -11,6 +11,8 @@ use tracing::{debug, info, warn};
 
 use super::actor::Actor;
 use super::state::{self, Happening};
+use super::work::Finished;
+use crate::commands::watch;
 use crate::events::told::Told;
 use crate::wire::WireEvent;
 
@@ -79,7 +81,18 @@ impl Actor {
         let fields = [(field::PAIRED, "1".to_owned()), (field::LAST_CONNECTED_AT, now.to_string())];
         self.happened(Happening::LoggedIn, None, &fields).await;
         self.forget_pairing().await;
+        self.watch_again();
         info!(session = %self.record.id, "connected");
+    }
+
+    /// WhatsApp has forgotten whose presence the session watches.
+    fn watch_again(&mut self) {
+        let Some(link) = &self.link else { return };
+        let (redis, wire, store) = (self.shared.host.redis.clone(), link.wire.clone(), link.store.clone());
+        self.running.spawn(async move {
+            watch::renew(&redis, &store, &*wire).await;
+            Finished::Asked
+        });
     }
 
     async fn read_identity(&mut self) {

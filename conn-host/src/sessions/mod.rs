@@ -3,7 +3,7 @@
 //! * [`state`]: what a session's status becomes, as a pure function;
 //! * [`actor`]: the task: inputs in, effects out;
 //! * `life`: what WhatsApp tells, and the status that follows; `steer`: what commands ask; `work`:
-//!   what takes time;
+//!   what takes time; `forget`: what a deletion does to the messages;
 //! * [`lanes`]: commands of one chat in order, of different chats side by side;
 //! * [`link`]: an open connection and what belongs to it;
 //! * [`record`]: the stored record;
@@ -11,6 +11,7 @@
 
 pub mod actor;
 pub mod backoff;
+mod forget;
 pub mod lanes;
 mod life;
 pub mod link;

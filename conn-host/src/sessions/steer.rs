@@ -13,6 +13,7 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use super::actor::Actor;
+use super::forget::forget;
 use super::life::QUARANTINE_SECONDS;
 use super::state::Happening;
 use crate::commands::complete::Ending;
@@ -128,6 +129,7 @@ impl Actor {
             None => DeviceStore::forget_unopened(&redis, self.shared.fence, &id).await?,
         }
         self.end_all().await;
+        forget(&redis, self.shared.fence, &id).await?;
         Writes::new(self.shared.fence)
             .del(keys::pairing(shard, &id))
             .del(keys::events(shard, &id))

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::{DeviceProps, Live, PairCode, SendMessage};
+use edgewire_contract::command::{DeviceProps, Live, MarkKind, PairCode, SendMessage};
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::ids::SessionId;
 use edgewire_contract::jid::JidKind;
@@ -92,6 +92,9 @@ pub enum AskError {
         /// In words.
         why: String,
     },
+    /// It has been asked for as often as it may be.
+    #[error("{0}")]
+    Exhausted(String),
     /// WhatsApp did not answer in time.
     #[error("no answer in time")]
     Timeout,
@@ -169,6 +172,21 @@ pub struct Receipt {
     pub participant: String,
     /// Unix ms.
     pub timestamp: i64,
+}
+
+/// A message of another that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missed {
+    /// WhatsApp's id.
+    pub id: String,
+    /// The chat's JID.
+    pub chat: String,
+    /// The writer's JID, without device.
+    pub sender: String,
+    /// The number of the writer's device.
+    pub device: u16,
+    /// When it was sent, unix ms.
+    pub at: i64,
 }
 
 /// What a connection tells its session.
@@ -306,8 +324,16 @@ pub trait Wire: Send + Sync {
     async fn message_secret(&self, chat: &str, sender: Option<&str>, id: &str) -> Option<Vec<u8>>;
     /// Whether a group is a community's announcement group, where reactions and comments are encrypted.
     async fn is_announcements(&self, group: &str) -> Result<bool, WireError>;
-    /// Tells a chat that messages were read. `sender` wrote them; needed in groups.
-    async fn mark_read(&self, chat: &str, sender: Option<&str>, ids: &[String]) -> Result<(), WireError>;
+    /// Tells the writer of messages that they were read or have arrived. `sender` wrote them; needed in groups.
+    async fn mark(
+        &self,
+        mark: MarkKind,
+        chat: &str,
+        sender: Option<&str>,
+        ids: &[String],
+    ) -> Result<(), WireError>;
+    /// Asks the writer of a message to send it once more.
+    async fn request_retry(&self, missed: &Missed) -> Result<(), AskError>;
     /// Encrypts a file of `length` bytes and puts it on WhatsApp's media servers. `plain` is read once, on a thread that
     /// may block; the file is never whole in memory.
     async fn upload(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use edgewire_contract::command::{Live, PairCode};
+use edgewire_contract::command::{Live, MarkKind, PairCode};
 use edgewire_contract::media::{FileFacts, MediaKind, Uploaded};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -16,7 +16,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ack, AskError, Downloaded, Identity, Inbox, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Missed, Outgoing, Wire, WireError, WireEvent, WireFactory,
+    WireSetup,
 };
 
 /// What a scripted wire does with the next message.
@@ -50,7 +51,8 @@ pub struct Upload {
 pub struct Script {
     reactions: Mutex<VecDeque<Reaction>>,
     sent: Mutex<Vec<Outgoing>>,
-    marked: Mutex<Vec<(String, String)>>,
+    marked: Mutex<Vec<(MarkKind, String, String)>>,
+    missed: Mutex<Vec<Missed>>,
     asked: Mutex<Vec<Live>>,
     answers: Mutex<VecDeque<Result<Option<Value>, AskError>>>,
     held: Mutex<Option<CancellationToken>>,
@@ -72,9 +74,14 @@ impl Script {
         self.sent.lock().expect("no test panics while it holds this").clone()
     }
 
-    /// Which messages were marked as read, with their chat.
-    pub fn marked(&self) -> Vec<(String, String)> {
+    /// Which messages were marked, and as what, with their chat.
+    pub fn marked(&self) -> Vec<(MarkKind, String, String)> {
         self.marked.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// Which messages were asked for once more.
+    pub fn missed(&self) -> Vec<Missed> {
+        self.missed.lock().expect("no test panics while it holds this").clone()
     }
 
     /// What was asked.
@@ -189,10 +196,22 @@ impl Wire for ScriptedWire {
         Ok(false)
     }
 
-    async fn mark_read(&self, chat: &str, _sender: Option<&str>, ids: &[String]) -> Result<(), WireError> {
+    async fn mark(
+        &self,
+        mark: MarkKind,
+        chat: &str,
+        _sender: Option<&str>,
+        ids: &[String],
+    ) -> Result<(), WireError> {
         let mut marked = self.0.marked.lock().expect("no test panics while it holds this");
-        marked.extend(ids.iter().map(|id| (chat.to_owned(), id.clone())));
+        marked.extend(ids.iter().map(|id| (mark, chat.to_owned(), id.clone())));
         Ok(())
+    }
+
+    async fn request_retry(&self, missed: &Missed) -> Result<(), AskError> {
+        self.0.missed.lock().expect("no test panics while it holds this").push(missed.clone());
+        let answer = self.0.answers.lock().expect("no test panics while it holds this").pop_front();
+        answer.unwrap_or(Ok(None)).map(|_| ())
     }
 
     async fn upload(

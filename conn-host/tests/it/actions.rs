@@ -170,7 +170,8 @@ async fn a_receipt_is_given_in_its_chats_order() {
     let host = world.host("a");
     assert_eq!(world.outcome(&mark).await.status, OutcomeStatus::Done);
     let chat = "15550002@s.whatsapp.net".to_owned();
-    assert_eq!(world.script.marked(), [(chat.clone(), "3EB0AA".to_owned()), (chat, "3EB0BB".to_owned())]);
+    let read = |id: &str| (MarkKind::Read, chat.clone(), id.to_owned());
+    assert_eq!(world.script.marked(), [read("3EB0AA"), read("3EB0BB")]);
     host.drain().await;
 }
 

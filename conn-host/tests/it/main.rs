@@ -8,4 +8,5 @@ mod commands;
 mod host;
 mod inbox;
 mod leases;
+mod missed;
 mod retention;

@@ -85,6 +85,12 @@ pub enum Live {
     ReactToPost(ReactToPost),
     /// Deletes a message on the account's own devices only: nothing.
     DeleteForMe(DeleteForMe),
+    /// Asks the writer of messages to send them once more: nothing.
+    RequestRetry(RequestRetry),
+    /// Asks the phone for older messages of a chat: `{request_id}`. They come as `history.sync` events.
+    RequestHistory(RequestHistory),
+    /// Watches somebody's presence, or no longer: nothing. It comes as `presence.update` events.
+    WatchPresence(WatchPresence),
     /// Puts a file on WhatsApp's media servers: the uploaded format.
     Upload(Upload),
     /// Gets a file from WhatsApp's media servers into the blob [`crate::media::result_blob`]: its [`BlobRef`].
@@ -118,6 +124,9 @@ impl Live {
             Self::NewsletterMessages(_) => "newsletters.messages",
             Self::ReactToPost(_) => "newsletters.react",
             Self::DeleteForMe(_) => "messages.delete_for_me",
+            Self::RequestRetry(_) => "messages.request_retry",
+            Self::RequestHistory(_) => "messages.request_history",
+            Self::WatchPresence(_) => "presence.watch",
             Self::Upload(_) => "media.upload",
             Self::Download(_) => "media.download",
         }
@@ -306,6 +315,41 @@ pub struct DeleteForMe {
     /// Who wrote it; ourselves when absent and not known otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<Jid>,
+}
+
+/// Messages of one writer that are to be sent once more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestRetry {
+    /// In which chat.
+    pub chat: Jid,
+    /// Who wrote them.
+    pub sender: Jid,
+    /// The messages, at least one.
+    pub message_ids: Vec<MessageId>,
+}
+
+/// Older messages that the phone is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestHistory {
+    /// Of which chat.
+    pub chat: Jid,
+    /// The oldest message that is known: those before it are wanted.
+    pub message_id: MessageId,
+    /// Whether the account itself wrote that one.
+    pub from_me: bool,
+    /// When it was written, unix ms.
+    pub timestamp: i64,
+    /// How many.
+    pub count: u32,
+}
+
+/// Somebody whose presence is watched, or no longer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WatchPresence {
+    /// Who.
+    pub jid: Jid,
+    /// Whether to watch.
+    pub watch: bool,
 }
 
 /// A file to put on WhatsApp's media servers.

@@ -66,6 +66,8 @@ pub struct Mark {
 pub enum MarkKind {
     /// They were read.
     Read,
+    /// They arrived on the device.
+    Delivered,
 }
 
 /// 32 random bytes. Not shown by `Debug`.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use live::{
     BlockContact, CheckContacts, ContactPicture, CreateGroup, CreateNewsletter, DeleteForMe, Download,
     GroupChange, GroupInvite, Live, NewsletterMessages, ParticipantChange, Participants, ReactToPost,
-    SetPresence, Typing, TypingState, UpdateGroup, Upload,
+    RequestHistory, RequestRetry, SetPresence, Typing, TypingState, UpdateGroup, Upload, WatchPresence,
 };
 pub use message::{Mark, MarkKind, MessageSecret, Quoted, SendMessage};
 pub use session::{DeviceProps, PairCode, SessionAction};

@@ -88,6 +88,9 @@ fn the_repositorys_routes_lead_where_they_should() {
         ("/api/v1/sessions/s1/contacts/check", "contacts"),
         ("/api/v1/sessions/s1/presence", "contacts"),
         ("/api/v1/sessions/s1/chats/628123456789/typing", "contacts"),
+        ("/api/v1/sessions/s1/presence/628123456789/subscribe", "contacts"),
+        ("/api/v1/sessions/s1/chats", "chats"),
+        ("/api/v1/sessions/s1/chats/628123456789/messages", "chats"),
         ("/api/v1/sessions/s1/newsletters", "newsletters"),
         ("/api/v1/sessions/s1/newsletters/1/messages/7/reactions", "newsletters"),
         ("/send/text", "device-api"),
@@ -117,6 +120,7 @@ fn the_repositorys_components_may_speak_to_redis_and_nobody_else() {
     assert_eq!(
         manifest.components.keys().collect::<Vec<_>>(),
         [
+            "chats",
             "contacts",
             "device-api",
             "docs",

@@ -82,6 +82,17 @@ fn presence() -> Vec<Operation> {
                 ),
         ),
         done(
+            of_jid("POST", "/presence/{jid}/subscribe", "subscribePresence", ACT, "Recipient")
+                .tagged("Presence")
+                .summed_up("Watch somebody's presence")
+                .told("It is told as `presence.update` events, while the account itself is shown as online. It holds until it is ended: the session asks for it again at each connection. At most 256 people a session (429)."),
+        ),
+        done(
+            of_jid("DELETE", "/presence/{jid}/subscribe", "unsubscribePresence", ACT, "Recipient")
+                .tagged("Presence")
+                .summed_up("Watch somebody's presence no longer"),
+        ),
+        done(
             of_jid("POST", "/chats/{jid}/typing", "setTyping", ACT, "Recipient")
                 .tagged("Presence")
                 .summed_up("Show typing")

@@ -2,7 +2,7 @@
 //!
 //! * [`check`]: who is on WhatsApp; [`picture`]: what a contact or a group looks like;
 //! * [`block`], [`blocked`]: who cannot write to the account;
-//! * [`presence`], [`typing`]: what others see of it.
+//! * [`presence`], [`typing`]: what others see of it; [`subscribe`]: whose presence it is told.
 //!
 //! [`whom`] reads the JIDs and phone numbers in paths, `describe` tells the routes. Every route asks WhatsApp over the live session; one that is not
 //! connected is 409 ([`OFFLINE`]).
@@ -14,6 +14,7 @@ pub mod check;
 pub mod describe;
 pub mod picture;
 pub mod presence;
+pub mod subscribe;
 pub mod typing;
 pub mod whom;
 
@@ -40,6 +41,8 @@ pub enum Op {
     Blocked,
     /// [`presence`]
     Presence,
+    /// [`subscribe`]; whether to watch.
+    Subscribe(bool),
     /// [`typing`]
     Typing,
 }
@@ -52,6 +55,8 @@ pub const ROUTES: &[Route<Op>] = &[
     route("POST", "/api/v1/sessions/{session}/contacts/{jid}/block", Op::Block(true)),
     route("POST", "/api/v1/sessions/{session}/contacts/{jid}/unblock", Op::Block(false)),
     route("POST", "/api/v1/sessions/{session}/presence", Op::Presence),
+    route("POST", "/api/v1/sessions/{session}/presence/{jid}/subscribe", Op::Subscribe(true)),
+    route("DELETE", "/api/v1/sessions/{session}/presence/{jid}/subscribe", Op::Subscribe(false)),
     route("POST", "/api/v1/sessions/{session}/chats/{jid}/typing", Op::Typing),
 ];
 
@@ -68,6 +73,7 @@ where
         Op::Block(block) => block::block(&gateway, call, block).await,
         Op::Blocked => blocked::blocked(&gateway, call).await,
         Op::Presence => presence::presence(&gateway, call).await,
+        Op::Subscribe(watch) => subscribe::subscribe(&gateway, call, watch).await,
         Op::Typing => typing::typing(&gateway, call).await,
     };
     answer(&gateway, ROUTES, request, run).await

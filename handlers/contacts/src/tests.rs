@@ -2,6 +2,7 @@
 
 use edgewire_contract::command::{
     self, Action, BlockContact, CheckContacts, Command, ContactPicture, Live, SetPresence, TypingState,
+    WatchPresence,
 };
 use edgewire_contract::fault::Fault;
 use edgewire_contract::jid::Jid;
@@ -34,13 +35,15 @@ const PRESENCE: Asked = acts("POST /api/v1/sessions/{s}/presence", r#"{"presence
 const TYPING: Asked = acts("POST /api/v1/sessions/{s}/chats/628123456789/typing", r#"{"state":"recording"}"#);
 
 /// Every route, asked once.
-const ALL: [Asked; 7] = [
+const ALL: [Asked; 9] = [
     CHECK,
     looks("GET /api/v1/sessions/{s}/contacts/blocked", ""),
     looks("GET /api/v1/sessions/{s}/contacts/628123456789/picture?preview=true", ""),
     acts("POST /api/v1/sessions/{s}/contacts/628123456789/block", ""),
     acts("POST /api/v1/sessions/{s}/contacts/628123456789/unblock", ""),
     PRESENCE,
+    acts("POST /api/v1/sessions/{s}/presence/628123456789/subscribe", ""),
+    acts("DELETE /api/v1/sessions/{s}/presence/628123456789/subscribe", ""),
     TYPING,
 ];
 
@@ -84,7 +87,9 @@ fn host(command: &Command) -> Ending {
             .collect(),
         Live::ContactPicture(_) => picture(),
         Live::Blocked => json!(["628123456789@s.whatsapp.net", "100000000000001@lid"]),
-        Live::BlockContact(_) | Live::SetPresence(_) | Live::Typing(_) => return Ending::Done(None),
+        Live::BlockContact(_) | Live::SetPresence(_) | Live::Typing(_) | Live::WatchPresence(_) => {
+            return Ending::Done(None);
+        }
         other => panic!("not a contact's: {}", other.name()),
     };
     Ending::Done(Some(data))

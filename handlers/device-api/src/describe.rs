@@ -1,10 +1,12 @@
 //! What `openapi.json` says of the component's routes.
 //!
-//! * this file: what they share; [`messages`]: sends, edits, deletions, jobs; [`devices`]: devices and their life;
+//! * this file: what they share; [`messages`]: sends, edits, deletions, jobs; [`receipts`]: status,
+//!   receipts, history; [`devices`]: devices and their life;
 //! * [`shapes`]: the shapes of their answers.
 
 mod devices;
 mod messages;
+mod receipts;
 mod shapes;
 
 use edgewire_contract::fault::FaultCode;
@@ -23,9 +25,10 @@ const AT: &str = "2026-06-15T18:30:00Z";
 pub fn describe() -> Description {
     let mut operations = messages::sends();
     operations.extend([messages::edit(), messages::delete(), messages::job()]);
+    operations.extend(receipts::all());
     operations.extend(devices::all());
     let mut description = Description::of(operations);
-    for (name, schema) in shapes::all() {
+    for (name, schema) in shapes::all().into_iter().chain(receipts::shapes()) {
         description = description.schema(name, schema);
     }
     description

@@ -164,8 +164,11 @@ async fn only<B: Bus, E: Env>(gateway: &Gateway<B, E>, caller: &Caller) -> Resul
     Ok(if several { Choice::Several(first) } else { Choice::One(first) })
 }
 
-/// The sessions in the organization's index that the token covers.
-async fn covered<B: Bus, E: Env>(
+/// The sessions in the organization's index that the token covers. Some may be gone.
+///
+/// # Errors
+/// When Redis cannot be asked.
+pub async fn covered<B: Bus, E: Env>(
     gateway: &Gateway<B, E>,
     caller: &Caller,
 ) -> Result<Vec<SessionId>, Problem> {

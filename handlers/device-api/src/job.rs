@@ -23,8 +23,8 @@ pub async fn job<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> R
     let id = CommandId::parse(&call.params[0]).map_err(|_| none())?;
     let outcome = gateway.bus.outcome(id).await?;
     let outcome = outcome
-        // Only a message's command is a job.
-        .filter(|outcome| outcome.message_id.is_some())
+        // Only what goes to a chat is a job: a message, a receipt.
+        .filter(|outcome| outcome.to.is_some())
         .filter(|outcome| {
             outcome.organization == *caller.organization() && caller.token.covers(&outcome.session)
         })

@@ -2,13 +2,15 @@
 //! organization, and so its devices; `device_id` names one where there are several. A device is a session.
 //!
 //! * [`send`]: messages, by kind; [`edit`], [`delete`]: what becomes of them later;
+//! * [`message_status`]: how far a message has come; [`receipts`]: what the writers of messages are told of them;
+//!   [`history`]: older messages, asked of the phone;
 //! * [`job`]: what became of a send that was not waited for;
 //! * [`devices`], [`status`], [`qr`], [`pair`], [`lifecycle`]: the devices and their life;
 //! * [`device`]: which one is meant; [`held`], [`finder`]: what it takes to learn that from a body that goes on;
 //! * [`wording`]: how the bodies are read; [`sent`], [`metadata`]: how a send is told; [`told`]: all answers.
 //!
-//! Errors come in the family's own envelope ([`Family::Device`]). The routes of messages that came in (receipts, media,
-//! history) are not here yet: they are 404.
+//! Errors come in the family's own envelope ([`Family::Device`]). The route of a received message's file is not here
+//! yet: it is 404.
 
 pub mod delete;
 #[cfg(not(target_family = "wasm"))]
@@ -18,11 +20,14 @@ pub mod devices;
 pub mod edit;
 pub mod finder;
 pub mod held;
+pub mod history;
 pub mod job;
 pub mod lifecycle;
+pub mod message_status;
 pub mod metadata;
 pub mod pair;
 pub mod qr;
+pub mod receipts;
 pub mod send;
 pub mod sent;
 pub mod status;
@@ -40,6 +45,7 @@ use edgewire_edge::route::{Route, route};
 use edgewire_edge::{Gateway, Problem, Reply, answer_in};
 
 use self::lifecycle::Change;
+use self::receipts::Told;
 
 /// What the component can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +58,12 @@ pub enum Op {
     Edit,
     /// [`delete`]
     Delete,
+    /// [`message_status`]
+    MessageStatus,
+    /// [`receipts`]
+    Receipt(Told),
+    /// [`history`]
+    History,
     /// [`job`]
     Job,
     /// [`devices`]
@@ -76,6 +88,11 @@ pub const ROUTES: &[Route<Op>] = &[
     route("POST", "/send/sticker", Op::SendFile(MediaKind::Sticker)),
     route("PUT", "/messages/{id}", Op::Edit),
     route("DELETE", "/messages/{id}", Op::Delete),
+    route("GET", "/messages/{id}/status", Op::MessageStatus),
+    route("POST", "/messages/{id}/read", Op::Receipt(Told::Read)),
+    route("POST", "/messages/{id}/delivered", Op::Receipt(Told::Delivered)),
+    route("POST", "/messages/{id}/retry", Op::Receipt(Told::Retry)),
+    route("POST", "/messages/history/request", Op::History),
     route("GET", "/jobs/{job_id}", Op::Job),
     route("GET", "/devices", Op::Devices),
     route("GET", "/status", Op::Status),
@@ -98,6 +115,9 @@ where
             Op::SendFile(kind) => send::file(&gateway, call, kind).await,
             Op::Edit => edit::edit(&gateway, call).await,
             Op::Delete => delete::delete(&gateway, call).await,
+            Op::MessageStatus => message_status::message_status(&gateway, call).await,
+            Op::Receipt(what) => receipts::receipt(&gateway, call, what).await,
+            Op::History => history::request(&gateway, call).await,
             Op::Job => job::job(&gateway, call).await,
             Op::Devices => devices::devices(&gateway, call).await,
             Op::Status => status::status(&gateway, call).await,

@@ -20,8 +20,10 @@ mod describing;
 mod devices;
 mod files;
 mod jobs;
+mod receipts;
 mod refusals;
 mod sending;
+mod statuses;
 
 const PERSON: &str = "5511999999999@s.whatsapp.net";
 const AT: &str = "2026-06-15T12:00:01Z";

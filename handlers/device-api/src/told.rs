@@ -23,6 +23,8 @@ pub enum Is<'a> {
     Json(&'a Value),
     /// A list of one text.
     Only(&'a str),
+    /// A list of texts.
+    Texts(&'a [&'a str]),
     /// An object.
     One(&'a [Field<'a>]),
     /// A list of objects.
@@ -45,6 +47,7 @@ impl Serialize for Is<'_> {
             Self::Number(number) => s.serialize_u64(number),
             Self::Json(value) => value.serialize(s),
             Self::Only(text) => s.collect_seq([text]),
+            Self::Texts(texts) => s.collect_seq(texts),
             Self::One(fields) => s.collect_map(fields.iter().copied()),
             Self::Many(list) => s.collect_seq(list.iter().map(|fields| Self::One(fields))),
         }

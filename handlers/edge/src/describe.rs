@@ -25,11 +25,13 @@
 //! assert_eq!(Description::of(vec![join]).mistakes::<()>(&[]), Vec::<String>::new());
 //! ```
 //!
-//! * this file: the types; [`shared`]: the schemas that the rules of `edgewire_contract::shape` refer to;
+//! * this file: the types; [`shared`]: the schemas that the rules of `edgewire_contract::shape` refer to; [`stored`]: that
+//!   of a message that is kept;
 //! * [`mistakes`]: what a component's test holds its description against; [`valid`]: values against schemas.
 
 pub mod mistakes;
 pub mod shared;
+pub mod stored;
 pub mod valid;
 
 use edgewire_contract::fault::FaultCode;

@@ -5,6 +5,7 @@
 //! * [`request`], [`route`], [`query`], [`body`], [`checks`], [`auth`], [`idempotency`]: reading a request;
 //! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
 //!   [`asking`]: what is asked of WhatsApp at once;
+//! * [`page`], [`shown`]: lists of what is kept, in pages, and how messages are shown in them;
 //! * [`steer`], [`pairing`]: changing a session's life, and linking it to a phone;
 //! * [`reply`], [`render`], [`problem`]: answering it; [`pump`]: an answer that goes on, to a reader who may stop reading;
 //! * [`bus`]: what a handler asks of Redis, in the domain's words, and the two adapters: Spin's Redis and a fake;
@@ -32,6 +33,7 @@ pub mod gateway;
 pub mod idempotency;
 pub mod known;
 pub mod order;
+pub mod page;
 pub mod pairing;
 pub mod problem;
 pub mod pump;
@@ -41,6 +43,7 @@ pub mod reply;
 pub mod request;
 pub mod route;
 pub mod settings;
+pub mod shown;
 pub mod steer;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;

@@ -1,7 +1,8 @@
 //! What `openapi.json` says of the component's routes.
 //!
 //! * this file: what they share; [`results`]: the shapes of their answers;
-//! * [`sends`]: the single send endpoint, the kinds' own, read; [`changes`]: what is done to one message, and the outbox.
+//! * [`sends`]: the single send endpoint, the kinds' own, read; [`changes`]: one message, what is done to it, and the
+//!   outbox.
 
 mod changes;
 mod results;
@@ -26,6 +27,7 @@ pub fn describe() -> Description {
     let mut operations = vec![sends::single()];
     operations.extend(sends::kinds());
     operations.push(sends::read());
+    operations.push(changes::get());
     operations.extend(changes::all());
     operations.push(changes::outbox());
     let mut description = Description::of(operations);

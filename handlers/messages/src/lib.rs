@@ -3,6 +3,7 @@
 //! * [`send`]: the single send endpoint (camelCase, a `type` in the body);
 //! * [`kind`]: the endpoint of each kind (snake_case), all of them by the table in `edgewire_contract::content`;
 //! * [`read`]: says that messages were read;
+//! * [`get`]: what is kept of a message, and how far it has come;
 //! * [`mid`]: what is done to one message: edit, delete, react, forward, vote;
 //! * [`outbox`]: what became of a send.
 //!
@@ -10,6 +11,7 @@
 
 #[cfg(not(target_family = "wasm"))]
 pub mod describe;
+pub mod get;
 pub mod kind;
 pub mod mid;
 pub mod outbox;
@@ -34,6 +36,8 @@ pub enum Op {
     Read,
     /// [`kind`]
     Kind,
+    /// [`get`]
+    Get,
     /// [`mid`]
     Change(Change),
     /// [`outbox`]
@@ -45,6 +49,7 @@ pub const ROUTES: &[Route<Op>] = &[
     route("POST", "/api/v1/sessions/{session}/messages", Op::Send),
     route("POST", "/api/v1/sessions/{session}/messages/read", Op::Read),
     route("POST", "/api/v1/sessions/{session}/messages/{kind}", Op::Kind),
+    route("GET", "/api/v1/sessions/{session}/messages/{mid}", Op::Get),
     route("PATCH", "/api/v1/sessions/{session}/messages/{mid}", Op::Change(Change::Edit)),
     route("DELETE", "/api/v1/sessions/{session}/messages/{mid}", Op::Change(Change::Revoke)),
     route("POST", "/api/v1/sessions/{session}/messages/{mid}/reactions", Op::Change(Change::React)),
@@ -64,6 +69,7 @@ where
         Op::Send => send::send(&gateway, call).await,
         Op::Read => read::read(&gateway, call).await,
         Op::Kind => kind::kind(&gateway, call).await,
+        Op::Get => get::get(&gateway, call).await,
         Op::Change(change) => mid::change(&gateway, call, change).await,
         Op::Outbox => outbox::outbox(&gateway, call).await,
     };

@@ -25,6 +25,7 @@ mod outbox;
 mod receipts;
 mod refusals;
 mod single;
+mod stored;
 mod sync;
 
 const MESSAGES: &str = "POST /api/v1/sessions/main/messages";

@@ -36,6 +36,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Sessions", "A session is a WhatsApp number that is linked to the gateway."),
     ("Pairing", "Linking a session to a phone."),
     ("Messages", "Sending, and what became of it."),
+    ("Chats", "What is kept of chats, and of their messages."),
     ("Media", "Files, up and down."),
     ("Groups", "Groups, their members and invite links."),
     ("Contacts", "Other people."),

@@ -29,6 +29,7 @@ pub const PARTS: &[Part] = parts![
     "edgewire-messages" is edgewire_messages,
     "edgewire-media-handlers" is edgewire_media_handlers,
     "edgewire-groups" is edgewire_groups,
+    "edgewire-chats" is edgewire_chats,
     "edgewire-contacts" is edgewire_contacts,
     "edgewire-newsletters" is edgewire_newsletters,
     "edgewire-events" is edgewire_events,

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::{Live, PairCode};
+use edgewire_contract::command::{Live, MarkKind, PairCode};
 use edgewire_contract::media::{MediaKind, Uploaded};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
@@ -37,7 +37,8 @@ use self::events::incoming;
 use super::sandbox_media::MediaClient;
 use super::socket::SocketFactory;
 use super::{
-    Ack, AskError, Downloaded, Identity, Inbox, Outgoing, Wire, WireError, WireEvent, WireFactory, WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Missed, Outgoing, Wire, WireError, WireEvent, WireFactory,
+    WireSetup,
 };
 use crate::settings::Settings;
 
@@ -167,8 +168,18 @@ impl Wire for WhatsAppWire {
         send::is_announcements(&self.client, group).await
     }
 
-    async fn mark_read(&self, chat: &str, sender: Option<&str>, ids: &[String]) -> Result<(), WireError> {
-        send::mark_read(&self.client, chat, sender, ids).await
+    async fn mark(
+        &self,
+        mark: MarkKind,
+        chat: &str,
+        sender: Option<&str>,
+        ids: &[String],
+    ) -> Result<(), WireError> {
+        send::mark(&self.client, mark, chat, sender, ids).await
+    }
+
+    async fn request_retry(&self, missed: &Missed) -> Result<(), AskError> {
+        ask::request_retry(&self.client, missed, ask::ASK_WAIT).await
     }
 
     async fn upload(

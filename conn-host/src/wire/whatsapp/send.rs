@@ -1,13 +1,18 @@
 //! Messages and receipts on their way out.
 
+use edgewire_contract::command::MarkKind;
 use whatsapp_rust::features::NewsletterError;
 use whatsapp_rust::send::{SendError, SendOptions};
 use whatsapp_rust::wacore::send::StanzaType;
 use whatsapp_rust::wacore::store::traits::Backend;
-use whatsapp_rust::wacore_binary::Node;
+use whatsapp_rust::wacore::time::now_secs;
+use whatsapp_rust::wacore_binary::{JidExt as _, Node};
 use whatsapp_rust::{Client, ClientError, ErrorChainExt as _, Jid, NodeBuilder, Server};
 
 use crate::wire::{Outgoing, Stanza, WireError};
+
+/// How many messages one receipt names at most, as WhatsApp's own clients do it.
+const IDS_PER_RECEIPT: usize = 256;
 
 /// Encrypts and writes a message.
 pub(super) async fn send(client: &Client, outgoing: Outgoing) -> Result<(), WireError> {
@@ -71,9 +76,10 @@ fn newsletter_error(error: NewsletterError) -> WireError {
     }
 }
 
-/// Tells a chat that its messages were read.
-pub(super) async fn mark_read(
+/// Tells the writer of messages that they were read or have arrived.
+pub(super) async fn mark(
     client: &Client,
+    mark: MarkKind,
     chat: &str,
     sender: Option<&str>,
     ids: &[String],
@@ -81,11 +87,44 @@ pub(super) async fn mark_read(
     let chat = jid(chat)?;
     let sender = sender.map(jid).transpose()?;
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    if mark == MarkKind::Delivered {
+        if chat.is_newsletter() {
+            return Err(WireError::Refused("nobody is told that a newsletter's post has arrived".into()));
+        }
+        // The library has no call for it: it tells so by itself of what it could decrypt.
+        for ids in ids.chunks(IDS_PER_RECEIPT) {
+            let node = delivered(&chat, sender.as_ref(), ids, now_secs());
+            client.send_node(node).await.map_err(client_error)?;
+        }
+        return Ok(());
+    }
     match client.mark_as_read(&chat, sender.as_ref(), &ids).await {
         Ok(()) => Ok(()),
         Err(_) if !client.is_connected() => Err(WireError::NotConnected),
         Err(e) => Err(WireError::Failed(format!("{e:#}"))),
     }
+}
+
+/// As the library's own: in a chat of two to the writer, else to the chat, naming the writer.
+fn delivered(chat: &Jid, sender: Option<&Jid>, ids: &[&str], seconds: i64) -> Node {
+    let of_two = chat.is_pn() || chat.is_lid();
+    let to = sender.filter(|_| of_two).unwrap_or(chat);
+    let mut receipt = NodeBuilder::new("receipt").attr("to", to).attr("t", seconds.to_string());
+    if let Some((first, _)) = ids.split_first() {
+        receipt = receipt.attr("id", *first);
+    }
+    if let Some(sender) = sender.filter(|_| !of_two) {
+        receipt = receipt.attr("participant", sender);
+    }
+    if chat.is_status_broadcast() {
+        receipt = receipt.attr("context", "status");
+    }
+    let more: Vec<Node> =
+        ids.iter().skip(1).map(|id| NodeBuilder::new("item").attr("id", *id).build()).collect();
+    if !more.is_empty() {
+        receipt = receipt.children([NodeBuilder::new("list").children(more).build()]);
+    }
+    receipt.build()
 }
 
 /// The secret of a message that the library keeps. It was kept under the addresses that the message came with, or, if it is
@@ -196,6 +235,26 @@ mod tests {
         assert_eq!(attr("type"), "reaction");
         let child = node.get_optional_child("reaction").unwrap();
         assert_eq!(child.get_attr("code").unwrap().as_str(), "👍");
+    }
+
+    #[test]
+    fn a_receipt_names_the_writer_where_there_may_be_several() {
+        let (person, group) = (jid("628123456789@s.whatsapp.net"), jid("120363000000000000@g.us"));
+        let attrs = |node: &Node| {
+            let node = node.as_node_ref();
+            let attr = |name: &str| node.get_attr(name).map(|value| value.as_str().into_owned());
+            let items =
+                node.get_optional_child("list").map_or(0, |list| list.get_children_by_tag("item").count());
+            (attr("to"), attr("participant"), attr("id"), attr("type"), items)
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let two = delivered(&person, None, &["A"], 7);
+        assert_eq!(attrs(&two), (text("628123456789@s.whatsapp.net"), None, text("A"), None, 0));
+        let many = delivered(&group, Some(&person), &["A", "B", "C"], 7);
+        let participant = text("628123456789@s.whatsapp.net");
+        assert_eq!(attrs(&many), (text("120363000000000000@g.us"), participant, text("A"), None, 2));
+        let status = delivered(&jid("status@broadcast"), Some(&person), &["A"], 7);
+        assert_eq!(status.as_node_ref().get_attr("context").unwrap().as_str(), "status");
     }
 
     #[tokio::test]

@@ -67,6 +67,29 @@ impl DeviceStore {
         }))
     }
 
+    /// The protobuf of a message that the gateway sent into `chat`, by either of the chat's addresses, where it is kept.
+    /// One round trip, two where the address is another.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub(super) async fn sent_before(&self, chat: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let Ok(message) = MessageId::parse(id) else { return Ok(None) };
+        let key = keys::message(self.fence.shard, &self.session, &message);
+        // Only what is sent from here has a status: the phone answers for what it wrote itself.
+        let fields = [message_field::CHAT, "status", message_field::BODY];
+        let (kept, status, body): (Option<String>, Option<String>, Option<Vec<u8>>) =
+            self.redis.query(&Cmd::hmget(key, &fields[..])).await?;
+        let (Some(kept), Some(_), Some(body)) = (kept, status, body) else { return Ok(None) };
+        if kept != chat {
+            let others = self.other_addresses(&[chat.to_owned()]).await?;
+            if !others.into_iter().flatten().any(|other| other == kept) {
+                return Ok(None);
+            }
+        }
+        // Sealed for an earlier pairing: nobody can ask for it any more.
+        Ok(self.key.open(BODY, id.as_bytes(), &body).map(|opened| opened.plain).ok())
+    }
+
     /// Sets fields of what is kept of a message; its body goes if `gone`. One round trip.
     ///
     /// # Errors

@@ -43,13 +43,19 @@ impl DeviceStore {
     }
 
     /// Reads a sent message and removes it, in one step. One round trip.
+    ///
+    /// Recipients may ask again after days, when their phone is on again; this table is for hours. What is not in it (any
+    /// more) is looked for among the messages that are kept: two round trips more.
     pub(super) async fn take_sent(&self, chat: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let field = table::hashed(&[chat, id]);
         let answer = self.run(&script::TAKE, table::SENT, vec![field.clone()]).await?;
         let sealed: Option<Vec<u8>> = FromRedisValue::from_redis_value(answer)
             .map_err(|error| StoreError::Answer(error.to_string()))?;
         let opened = sealed.map(|sealed| self.key.open(table::SENT, &field, &sealed)).transpose()?;
-        Ok(opened.map(|opened| opened.plain))
+        match opened {
+            Some(opened) => Ok(Some(opened.plain)),
+            None => self.sent_before(chat, id).await,
+        }
     }
 
     pub(super) async fn drop_old_sent(&self, cutoff: i64) -> Result<u32, StoreError> {

@@ -6,6 +6,7 @@ use edgewire_contract::media::BLOB_CHUNK;
 use edgewire_contract::script;
 use edgewire_store::{BlobReader, BlobWriter, StoreError, Writes};
 use redis::Cmd;
+use wacore::store::traits::{LidPnMappingEntry, ProtocolStore as _};
 
 use crate::support::{Server, claim, open, session, shard};
 
@@ -115,4 +116,47 @@ async fn a_kept_message_is_opened_by_its_own_session_only() {
     assert_eq!((kept.sender.as_deref(), kept.at), (Some("155@s.whatsapp.net"), 5000));
     assert_eq!(kept.body.unwrap(), b"hello");
     assert_eq!(other.kept_message("3EB0AA").await.unwrap().unwrap().body, None);
+}
+
+/// What a recipient's phone asks for that was off for a day: the library's own table has forgotten it.
+#[tokio::test]
+async fn a_sent_message_is_found_among_the_kept_ones() {
+    const CHAT: &str = "155@s.whatsapp.net";
+    let server = Server::start().await;
+    let redis = server.redis().await;
+    let fence = claim(&redis, "host").await;
+    let store = open(&redis, fence, "main").await;
+    let keep = async |id: &str, status: Option<&str>| {
+        let message = edgewire_contract::ids::MessageId::parse(id).unwrap();
+        let mut fields = vec![
+            (message_field::CHAT, CHAT.as_bytes().to_vec()),
+            (message_field::FROM_ME, b"1".to_vec()),
+            (message_field::BODY, store.seal_message(id, b"hello").unwrap()),
+        ];
+        fields.extend(status.map(|status| ("status", status.as_bytes().to_vec())));
+        let key = keys::message(shard(), &session("main"), &message);
+        Writes::new(fence).hset(key, &fields).commit(&redis).await.unwrap();
+    };
+    keep("3EB0AA", Some("sent")).await;
+    keep("3EB0BB", None).await;
+    let take = async |chat: &str, id: &str| store.take_sent_message(chat, id).await.unwrap();
+    // As often as it is asked for, and until the table has it again.
+    for _ in 0..2 {
+        assert_eq!(take(CHAT, "3EB0AA").await.unwrap(), b"hello");
+    }
+    store.store_sent_message(CHAT, "3EB0AA", b"as it went out").await.unwrap();
+    assert_eq!(take(CHAT, "3EB0AA").await.unwrap(), b"as it went out");
+    assert_eq!(take(CHAT, "3EB0BB").await, None, "the phone wrote it, and answers for it");
+    assert_eq!(take(CHAT, "3EB0CC").await, None);
+    assert_eq!(take("166@s.whatsapp.net", "3EB0AA").await, None, "another chat's");
+    assert_eq!(take("1000@lid", "3EB0AA").await, None);
+    let mapping = LidPnMappingEntry {
+        lid: "1000".into(),
+        phone_number: "155".into(),
+        created_at: 0,
+        updated_at: 0,
+        learning_source: "usync".into(),
+    };
+    store.put_lid_mapping(&mapping).await.unwrap();
+    assert_eq!(take("1000@lid", "3EB0AA").await.unwrap(), b"hello");
 }

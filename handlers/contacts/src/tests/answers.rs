@@ -82,6 +82,18 @@ fn presence_is_set() {
 }
 
 #[test]
+fn somebody_is_watched_and_no_longer() {
+    for (method, watch) in [("POST", true), ("DELETE", false)] {
+        for who in ["628123456789", "100000000000001@lid"] {
+            let line = format!("{method} /api/v1/sessions/{{s}}/presence/{who}/subscribe");
+            let (status, answer, asked) = told(&line, "");
+            assert_eq!((status, answer), (200, json!({"success": true})));
+            assert_eq!(asked, [Live::WatchPresence(WatchPresence { jid: jid(who), watch })]);
+        }
+    }
+}
+
+#[test]
 fn typing_is_shown() {
     for (name, state) in [
         ("composing", TypingState::Composing),

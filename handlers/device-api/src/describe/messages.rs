@@ -12,10 +12,13 @@ use crate::delete::Deletion;
 use crate::edit::Editing;
 use crate::wording;
 
-const TAG: &str = "Device API: messages";
+/// The chapter.
+pub const TAG: &str = "Device API: messages";
 const SEND: &[Capability] = &[Capability::Send];
-const ID: &str = "3EB0A1B2C3D4E5F60718";
-const PERSON: &str = "5511999999999@s.whatsapp.net";
+/// A message in the examples.
+pub const ID: &str = "3EB0A1B2C3D4E5F60718";
+/// A person in the examples.
+pub const PERSON: &str = "5511999999999@s.whatsapp.net";
 
 /// Every send.
 pub fn sends() -> Vec<Operation> {
@@ -144,7 +147,8 @@ pub fn job() -> Operation {
         .answer(answer(200, "How far it is.", "DeviceJob", told))
 }
 
-fn message() -> Parameter {
+/// `{id}`.
+pub fn message() -> Parameter {
     let schema = json!({"$ref": "#/components/schemas/MessageId"});
     Parameter::path("id", "The message's id at WhatsApp.", schema).such_as(ID)
 }
@@ -153,7 +157,8 @@ fn sent(metadata: Value) -> Value {
     json!({"success": true, "message_id": ID, "timestamp": AT, "status": "sent", "chat_jid": PERSON, "metadata": metadata})
 }
 
-fn processing() -> Value {
+/// What is on its way.
+pub fn processing() -> Value {
     json!({"success": true, "status": "processing", "chat_jid": PERSON, "job_id": JOB, "timestamp": AT})
 }
 

@@ -171,7 +171,10 @@ fn job() -> Value {
             ("success", json!({"type": "boolean", "description": "`false` once it has failed."})),
             ("job_id", json!({"type": "string"})),
             ("status", progress()),
-            ("message_id", json!({"$ref": "#/components/schemas/MessageId"})),
+            (
+                "message_id",
+                json!({"anyOf": [{"$ref": "#/components/schemas/MessageId"}, {"type": "null"}], "description": "Null of a receipt."}),
+            ),
             ("chat_jid", json!({"type": "string"})),
             ("timestamp", json!({"type": "string", "format": "date-time"})),
         ],
@@ -188,7 +191,7 @@ fn progress() -> Value {
 }
 
 /// An object with all of `fields`.
-fn object(fields: Vec<(&'static str, Value)>, about: &str) -> Value {
+pub fn object(fields: Vec<(&'static str, Value)>, about: &str) -> Value {
     let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let properties: serde_json::Map<String, Value> =
         fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();

@@ -100,7 +100,7 @@ fn others_do_not_find_it() {
 }
 
 #[test]
-fn only_a_send_is_a_job() {
+fn only_what_goes_to_a_chat_is_a_job() {
     let gateway = hosted();
     assert_eq!(ask(&gateway, "POST /connect", "").status, 200);
     let id = commands(&gateway)[0].id;

@@ -9,7 +9,7 @@ use edgewire_edge::testing::breaks::breaks;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{delete, edit, wording};
+use crate::{delete, edit, history, receipts, wording};
 
 /// A request of every route that is good.
 fn all() -> Vec<(String, Value)> {
@@ -19,6 +19,11 @@ fn all() -> Vec<(String, Value)> {
         ("DELETE /messages/3EB0A1".to_owned(), json!({"chat_jid": "5511999999999"})),
         ("POST /paircode".to_owned(), json!({"phone_number": "5511999999999"})),
         ("GET /jobs/01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1".to_owned(), Value::Null),
+        ("GET /messages/3EB0A1/status".to_owned(), Value::Null),
+        ("POST /messages/3EB0A1/read".to_owned(), marked()),
+        ("POST /messages/3EB0A1/delivered".to_owned(), marked()),
+        ("POST /messages/3EB0A1/retry".to_owned(), marked()),
+        ("POST /messages/history/request".to_owned(), wanted()),
     ];
     for kind in ["image", "video", "audio", "document", "sticker"] {
         let body = json!({"number": "5511999999999", format!("{kind}_url"): "https://example.com/a"});
@@ -29,6 +34,17 @@ fn all() -> Vec<(String, Value)> {
     }
     assert_eq!(all.len(), ROUTES.len());
     all
+}
+
+fn marked() -> Value {
+    json!({"chat_jid": "1@g.us", "sender_jid": "5511999999999", "message_ids": ["3EB0A1"]})
+}
+
+fn wanted() -> Value {
+    json!({
+        "chat_jid": "5511999999999", "last_message_id": "3EB0A1", "last_message_from_me": false,
+        "last_message_timestamp": 1_750_000_000, "count": 50,
+    })
 }
 
 #[test]
@@ -76,6 +92,9 @@ fn every_rule_of_a_body_holds() {
         ("POST /send/text", wording::text_schema(), json!({"number": "5511999999999", "text": "Hello"})),
         ("PUT /messages/3EB0A1", edit::Editing::schema(), json!({"to": "5511999999999", "message": "Hello"})),
         ("DELETE /messages/3EB0A1", delete::Deletion::schema(), json!({"chat_jid": "5511999999999"})),
+        ("POST /messages/3EB0A1/delivered", receipts::Marked::schema(), marked()),
+        ("POST /messages/3EB0A1/retry", receipts::Missed::schema(), marked()),
+        ("POST /messages/history/request", history::Wanted::schema(), wanted()),
     ];
     for (kind, line) in [
         (MediaKind::Image, "POST /send/image"),

@@ -2,6 +2,7 @@
 //! `contract/lua`; it never waits, but moves the clock.
 
 mod answers;
+mod archive;
 mod blobs;
 mod feeds;
 
@@ -21,6 +22,7 @@ use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::webhook::Webhook;
 use serde_json::Value;
 
+pub use self::archive::Shelf;
 pub use self::blobs::Blobs;
 use super::feeds::Feeds;
 use super::{Binding, BusError, FeedEntry, MessageView, SessionView, queued_outcome};
@@ -71,6 +73,8 @@ pub struct State {
     pub outcomes: BTreeMap<CommandId, Outcome>,
     /// What is kept of messages.
     pub messages: BTreeMap<(SessionId, MessageId), MessageView>,
+    /// What there is to read of messages and chats.
+    pub shelf: Shelf,
     /// By organization and key.
     pub bindings: BTreeMap<(String, String), Binding>,
     /// Each organization's feed.

@@ -3,10 +3,12 @@
 //! * `spin`: the real one, over Spin's Redis interface (wasm only);
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
+//! [`archive`] is the part that reads what is kept of messages and chats.
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
 //! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
 //! natively.
 
+pub mod archive;
 #[cfg(not(target_family = "wasm"))]
 pub mod fake;
 pub mod feeds;
@@ -30,6 +32,7 @@ use edgewire_contract::token::TokenRecord;
 use edgewire_contract::webhook::Webhook;
 use serde::{Deserialize, Serialize};
 
+pub use self::archive::Archive;
 use self::feeds::{Batch, Wants};
 pub use self::message::MessageView;
 
@@ -44,7 +47,7 @@ pub enum BusError {
 
 /// Redis.
 #[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
-pub trait Bus: Clone + 'static {
+pub trait Bus: Archive + Clone + 'static {
     /// See [`Follow`].
     type Follow: Follow;
 

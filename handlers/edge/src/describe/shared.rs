@@ -5,6 +5,8 @@ use edgewire_contract::media::MAX_DOCUMENT_BYTES;
 use edgewire_contract::session::SessionStatus;
 use serde_json::{Value, json};
 
+use super::stored::{self, STORED_MESSAGE};
+
 /// Their names and themselves.
 pub fn schemas() -> Vec<(&'static str, Value)> {
     let jid = |description: &str, pattern: &str, example: &str| json!({"type": "string", "description": description, "pattern": pattern, "examples": [example]});
@@ -57,6 +59,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ),
         ("Media", media("direct_path", "media_key", "file_sha256", "file_enc_sha256", "file_length")),
         ("MediaFile", media("directPath", "mediaKey", "fileSha256", "fileEncSha256", "fileLength")),
+        (STORED_MESSAGE, stored::schema()),
     ]
 }
 

@@ -1,7 +1,8 @@
-//! What is done to one message; and the outbox.
+//! One message, what is done to it, and the outbox.
 
 use edgewire_contract::shape::{Record as _, Rule as _, message_id};
 use edgewire_contract::token::Capability;
+use edgewire_edge::describe::stored::{self, STORED_MESSAGE};
 use edgewire_edge::describe::{Answer, Body, Operation, Parameter};
 use serde_json::{Value, json};
 
@@ -13,6 +14,9 @@ use crate::mid::forward::ForwardBody;
 use crate::mid::react::ReactBody;
 use crate::mid::revoke::RevokeBody;
 use crate::mid::vote::VoteBody;
+
+/// A chat in the examples.
+const CHAT: &str = "628123456789@s.whatsapp.net";
 
 /// A change, told.
 struct Told {
@@ -26,7 +30,6 @@ struct Told {
 }
 
 fn told(change: Change) -> Told {
-    const CHAT: &str = "628123456789@s.whatsapp.net";
     const GROUP: &str = "123456789-1234567890@g.us";
     const SENDER: &str = "628987654321@s.whatsapp.net";
     match change {
@@ -86,6 +89,26 @@ fn told(change: Change) -> Told {
             ],
         },
     }
+}
+
+/// What is kept of it.
+pub fn get() -> Operation {
+    let mid = Parameter::path("mid", "The message.", message_id().schema()).such_as("3EB0218E40B57E61441F58");
+    let chat = json!({"$ref": "#/components/schemas/Recipient"});
+    let schema =
+        json!({"type": "object", "required": ["message"], "properties": {"message": refer(STORED_MESSAGE)}});
+    Operation::new("GET", "/api/v1/sessions/{session}/messages/{mid}", "getMessage")
+        .tagged(TAG)
+        .summed_up("Get a message")
+        .told("What is kept of a message, sent or received, with its delivery status. Messages are kept for 7 days, or as long as the operator says; a message that failed says why.")
+        .needs(&[Capability::Read])
+        .parameter(Parameter::session())
+        .parameter(mid)
+        .parameter(
+            Parameter::query("chat", "The chat that it stands in, by either of its addresses: 404 when it is another.", chat)
+                .such_as(CHAT),
+        )
+        .answer(Answer::json(200, "The message.", schema, json!({"message": stored::example()})))
 }
 
 /// Every change.

@@ -42,6 +42,8 @@ pub(super) const NEWSLETTER: About = about("newsletter", "newsletter");
 pub(super) const POST: About = about("post", "serverId");
 /// A chat.
 pub(super) const CHAT: About = about("chat", "chat");
+/// A message.
+pub(super) const MESSAGE: About = about("message", "message_ids");
 
 impl About {
     /// Of the same thing, with another field that may be bad.

@@ -14,6 +14,7 @@ mod messages;
 mod newsletters;
 mod presence;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use edgewire_contract::command::Live;
@@ -21,7 +22,7 @@ use serde::Serialize;
 use serde_json::Value;
 use whatsapp_rust::Client;
 
-use crate::wire::AskError;
+use crate::wire::{AskError, Missed};
 
 /// How long an action may take, all of its calls together: less than a caller waits.
 pub(super) const ASK_WAIT: Duration = Duration::from_secs(25);
@@ -30,11 +31,21 @@ pub(super) const ASK_WAIT: Duration = Duration::from_secs(25);
 type Told = Result<Option<Value>, AskError>;
 
 /// Asks or tells WhatsApp something, within `limit`.
-pub(super) async fn ask(client: &Client, live: &Live, limit: Duration) -> Told {
+pub(super) async fn ask(client: &Arc<Client>, live: &Live, limit: Duration) -> Told {
     tokio::time::timeout(limit, carry_out(client, live)).await.unwrap_or(Err(AskError::Timeout))
 }
 
-async fn carry_out(client: &Client, live: &Live) -> Told {
+/// Asks the writer of a message to send it once more, within `limit`.
+pub(super) async fn request_retry(
+    client: &Arc<Client>,
+    missed: &Missed,
+    limit: Duration,
+) -> Result<(), AskError> {
+    let asked = messages::request_retry(client, missed);
+    tokio::time::timeout(limit, asked).await.unwrap_or(Err(AskError::Timeout))
+}
+
+async fn carry_out(client: &Arc<Client>, live: &Live) -> Told {
     match live {
         Live::Groups => groups::list(client).await,
         Live::Group { group } => groups::get(client, group).await,
@@ -60,7 +71,12 @@ async fn carry_out(client: &Client, live: &Live) -> Told {
         Live::NewsletterMessages(it) => newsletters::messages(client, it).await,
         Live::ReactToPost(it) => newsletters::react(client, it).await,
         Live::DeleteForMe(it) => messages::delete_for_me(client, it).await,
-        Live::Upload(_) | Live::Download(_) => Err(AskError::Unsupported(live.name())),
+        Live::RequestHistory(it) => messages::request_history(client, it).await,
+        Live::WatchPresence(it) => presence::watch(client, it).await,
+        // `Wire::upload`, `Wire::download` and `Wire::request_retry`.
+        Live::Upload(_) | Live::Download(_) | Live::RequestRetry(_) => {
+            Err(AskError::Unsupported(live.name()))
+        }
     }
 }
 

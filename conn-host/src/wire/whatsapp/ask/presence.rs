@@ -1,6 +1,6 @@
 //! What others see of the account.
 
-use edgewire_contract::command::{SetPresence, Typing, TypingState};
+use edgewire_contract::command::{SetPresence, Typing, TypingState, WatchPresence};
 use whatsapp_rust::{ChatStateType, Client, PresenceStatus};
 
 use super::Told;
@@ -23,5 +23,14 @@ pub(super) async fn typing(client: &Client, it: &Typing) -> Told {
     };
     let chat = theirs(&it.chat)?;
     client.chatstate().send(&chat, state).await.map_err(|e| CHAT.typing(e))?;
+    Ok(None)
+}
+
+/// Has somebody's presence told, or no longer. WhatsApp tells it only while the account itself is shown as online.
+pub(super) async fn watch(client: &Client, it: &WatchPresence) -> Told {
+    let jid = theirs(&it.jid)?;
+    let presence = client.presence();
+    let done = if it.watch { presence.subscribe(jid).await } else { presence.unsubscribe(&jid).await };
+    done.map_err(|e| about("presence", "jid").presence(e))?;
     Ok(None)
 }

@@ -2,8 +2,10 @@
 //!
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
+//!   `archive`: messages and chats;
 //! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
 
+mod archive;
 mod blob;
 mod create;
 mod feeds;
