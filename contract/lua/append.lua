@@ -4,7 +4,7 @@
 --       that it tells of, its chat, the chat's log, the log that the chat had under its LID; the outbox itself for what
 --       an event does not have
 -- ARGV: 1 epoch, 2 organization, 3 session, 4 events kept, 5 mark TTL (s), 6 message TTL (s), 7 now (ms), 8... per event:
---       kind, event, what is done to the message ('', 'put', 'change', 'revoke'), message id, chat, time (ms), name,
+--       kind ('' for a message that is kept without an event), event, what is done to the message ('', 'put', 'change', 'revoke'), message id, chat, time (ms), name,
 --       phone, LID, how many arguments follow, the message's fields and values in turn
 --       ''      nothing
 --       'put'     it is kept, unless its id is taken by another that can be read; and its chat goes by it
@@ -23,8 +23,11 @@ local appended, at, key = 0, 8, 7
 while at <= #ARGV do
   local mark, message, what, fields = KEYS[key], KEYS[key + 1], ARGV[at + 2], tonumber(ARGV[at + 9])
   if mark == none or redis.call('SET', mark, '1', 'NX', 'EX', ARGV[5]) then
-    local entry = redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'e', ARGV[at + 1])
-    redis.call('XADD', KEYS[4], '*', 'p', ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[at] .. ' ' .. entry)
+    if ARGV[at] ~= '' then
+      local entry = redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'e', ARGV[at + 1])
+      redis.call('XADD', KEYS[4], '*', 'p', ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. ARGV[at] .. ' ' .. entry)
+      appended = appended + 1
+    end
     if what ~= '' and message ~= none then
       local known = redis.call('HGET', message, 'kind')
       local free = known == 'undecryptable' or redis.call('EXISTS', message) == 0
@@ -50,7 +53,6 @@ while at <= #ARGV do
         end
       end
     end
-    appended = appended + 1
   end
   at = at + 10 + fields
   key = key + 5

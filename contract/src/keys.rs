@@ -63,6 +63,7 @@ pub const POINTER_FIELD: &str = "p";
 pub const OUTCOME_TTL_SECONDS: u64 = 24 * 3600;
 /// How long an idempotency record is kept, seconds.
 pub const IDEMPOTENCY_TTL_SECONDS: u64 = 24 * 3600;
+/// How long it is remembered what was asked of the phone's past, seconds.
 /// How long a sent message's status is kept, seconds.
 pub const MESSAGE_TTL_SECONDS: u64 = 7 * 24 * 3600;
 /// How long an incoming message is remembered, to know its repetition, seconds. WhatsApp repeats what was not

@@ -7,17 +7,21 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use edgewire_contract::event::{MessageStatusPayload, Unreadable};
 use edgewire_contract::ids::MessageId;
+use edgewire_contract::session::HistoryRequest;
 use edgewire_store::{DeviceStore, KeptRecord, StoreError};
 use tracing::debug;
 use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::waproto::whatsapp as wa;
 
+use super::history;
+use super::names::Names;
 use super::people::{Hint, Known, Me, People};
 use super::publisher::Publisher;
 use super::read::{kind, quoted};
 use super::tell::{self, Scene};
 use super::told::Told;
-use crate::wire::{Inbox, Incoming, Notice, Receipt};
+use crate::clock::{Clock as _, SystemClock};
+use crate::wire::{Found, History, Inbox, Incoming, Notice, Past, Receipt};
 use wa::message::protocol_message::Type;
 
 /// Takes what comes in for one session.
@@ -25,6 +29,7 @@ pub struct SessionInbox {
     publisher: Publisher,
     store: Arc<DeviceStore>,
     people: Arc<People>,
+    names: Names,
     /// Whether messages are kept.
     keeps: bool,
 }
@@ -32,7 +37,8 @@ pub struct SessionInbox {
 impl SessionInbox {
     /// Appends with `publisher`; looks addresses up with `people`, and keeps messages sealed by it if `keeps`.
     pub fn new(publisher: Publisher, store: Arc<DeviceStore>, people: Arc<People>, keeps: bool) -> Self {
-        Self { publisher, store, people, keeps }
+        let names = Names::new(store.clone());
+        Self { publisher, store, people, names, keeps }
     }
 
     fn sealer(&self) -> Option<&DeviceStore> {
@@ -59,6 +65,15 @@ impl SessionInbox {
         Ok(Some(kept))
     }
 
+    /// What was asked of the phone's past under `request`, if that is known.
+    async fn asked(&self, request: Option<&str>) -> Result<Option<HistoryRequest>, StoreError> {
+        // WhatsApp's ids are short words; this one comes from the phone, and becomes part of a key.
+        let word = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let Some(request) = request.filter(word) else { return Ok(None) };
+        let json = self.store.history_request(request).await?;
+        Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+
     async fn tell(
         &self,
         me: &Me,
@@ -80,6 +95,7 @@ impl SessionInbox {
             kind::Kind::Protocol => base.protocol_message.as_option().and_then(|it| match it.r#type {
                 Some(Type::REVOKE) => tell::change::revoke(scene, it, kept),
                 Some(Type::MESSAGE_EDIT) => tell::change::edit(scene, it, kept, self.sealer()),
+                Some(Type::EPHEMERAL_SETTING) => tell::ephemeral::tell(scene, it),
                 _ => None,
             }),
             kind::Kind::Sealed => Some(tell::unreadable::tell(scene, Unreadable::MissingSecret, true)),
@@ -106,14 +122,44 @@ impl Inbox for SessionInbox {
                 told.push(event);
             }
         }
+        let mut brought = self.names.brought(&messages, &known).await?;
+        told.append(&mut brought.told);
+        self.publisher.append(told).await?;
+        self.names.remember(brought, self.publisher.ttl_seconds()).await
+    }
+
+    async fn owed(&self, me: Me, notices: Vec<Notice>) -> Result<(), StoreError> {
+        let hints: Vec<Hint> = notices.iter().flat_map(|notice| notice.people.iter().cloned()).collect();
+        let mut known = self.people.know(hints).await?;
+        let mut told = Vec::new();
+        for notice in notices {
+            let kept = self.subject(notice.about.as_ref(), &mut known).await?;
+            let found = Found { me: &me, known: &known, kept: kept.as_ref(), store: self.sealer() };
+            told.extend((notice.tell)(found));
+        }
         self.publisher.append(told).await.map(drop)
     }
 
-    async fn owed(&self, notices: Vec<Notice>) -> Result<(), StoreError> {
-        let hints: Vec<Hint> = notices.iter().flat_map(|notice| notice.people.iter().cloned()).collect();
-        let known = self.people.know(hints).await?;
-        let told = notices.into_iter().filter_map(|notice| (notice.tell)(&known)).collect();
-        self.publisher.append(told).await.map(drop)
+    async fn history(&self, me: Me, history: History) -> Result<(), StoreError> {
+        let now = SystemClock.now_ms();
+        let asked = self.asked(history.request.as_deref()).await?;
+        let of = history.request.clone().unwrap_or_else(|| now.to_string());
+        let of = format!("{of} {}", history.part);
+        let of_asked = asked.iter().map(|asked| (asked.chat.clone(), None));
+        let known = self.people.know(history::people(&history).into_iter().chain(of_asked)).await?;
+        let mut chats = history.chats;
+        if let Some(asked) = asked.as_ref().filter(|_| chats.is_empty()) {
+            // There is nothing older: that is an answer too.
+            chats.push(Past { chat: (asked.chat.clone(), None), messages: Vec::new() });
+        }
+        for past in &chats {
+            let recalled = history::recall((past, &of), (&known, &me), asked.as_ref(), self.sealer(), now);
+            if self.keeps {
+                self.publisher.keep(recalled.kept).await?;
+            }
+            self.publisher.append(recalled.told).await?;
+        }
+        Ok(())
     }
 
     async fn receipt(&self, receipt: Receipt) -> Result<(), StoreError> {

@@ -10,12 +10,20 @@ use edgewire_store::{Fence, StoreError};
 use redis::Value;
 use tokio::sync::Notify;
 
-use super::kept::InChat;
+use super::kept::{InChat, Kept};
 use super::told::Told;
 use crate::Host;
 
 /// How many events one script call takes, so that it does not hold Redis up.
 const AT_ONCE: usize = 100;
+
+/// What one step of the script `append` does.
+struct Entry {
+    mark: Option<String>,
+    /// The kind, and the event as it is stored.
+    event: Option<(&'static str, String)>,
+    kept: Option<Kept>,
+}
 
 /// Appends the events of one session.
 #[derive(Clone)]
@@ -50,15 +58,33 @@ impl Publisher {
     /// # Errors
     /// `Fenced` when the shard is another's; then nothing was written.
     pub async fn append(&self, events: Vec<Told>) -> Result<u64, StoreError> {
+        let entry = |told: Told| {
+            let event = Some(self.stored(told.timestamp, told.body));
+            Entry { mark: told.mark, event, kept: told.kept }
+        };
+        self.run(events.into_iter().map(entry)).await
+    }
+
+    /// Keeps messages without an event of theirs.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub async fn keep(&self, messages: Vec<Kept>) -> Result<(), StoreError> {
+        let entry = |kept| Entry { mark: None, event: None, kept: Some(kept) };
+        self.run(messages.into_iter().map(entry)).await.map(drop)
+    }
+
+    async fn run(&self, entries: impl Iterator<Item = Entry>) -> Result<u64, StoreError> {
         let mut appended = 0;
-        let mut events = events.into_iter().peekable();
-        while events.peek().is_some() {
-            appended += self.append_some(events.by_ref().take(AT_ONCE).collect()).await?;
+        let entries: Vec<Entry> = entries.collect();
+        let mut entries = entries.into_iter().peekable();
+        while entries.peek().is_some() {
+            appended += self.run_some(entries.by_ref().take(AT_ONCE).collect()).await?;
         }
         Ok(appended)
     }
 
-    async fn append_some(&self, events: Vec<Told>) -> Result<u64, StoreError> {
+    async fn run_some(&self, entries: Vec<Entry>) -> Result<u64, StoreError> {
         let (shard, session) = (self.fence.shard, &self.session);
         let none = keys::outbox(shard);
         let mut script_keys = vec![
@@ -80,30 +106,37 @@ impl Publisher {
         ]
         .map(String::into_bytes)
         .into();
-        for event in events {
-            let mark = event
+        for entry in entries {
+            let mark = entry
                 .mark
                 .map(|mark| keys::seen(shard, session, &edgewire_contract::token::token_hash(&mark)[..32]));
-            let message = event.kept.as_ref().map(|kept| keys::message(shard, session, &kept.id));
+            let message = entry.kept.as_ref().map(|kept| keys::message(shard, session, &kept.id));
             script_keys.extend([mark, message].map(|key| key.unwrap_or_else(|| none.clone())));
-            let (kind, stored) = self.stored(event.timestamp, event.body);
+            let (kind, stored) = entry.event.unwrap_or_default();
             args.extend([kind.as_bytes().to_vec(), stored.into_bytes()]);
-            let what = event.kept.as_ref().map_or("", |kept| kept.what.as_str());
-            let id = event.kept.as_ref().map_or_else(String::new, |kept| kept.id.to_string());
-            let chat = event.kept.as_ref().and_then(|kept| kept.chat.as_ref());
+            let what = entry.kept.as_ref().map_or("", |kept| kept.what.as_str());
+            let id = entry.kept.as_ref().map_or_else(String::new, |kept| kept.id.to_string());
+            let chat = entry.kept.as_ref().and_then(|kept| kept.chat.as_ref());
             script_keys
                 .extend(InChat::keys(chat, shard, session).map(|key| key.unwrap_or_else(|| none.clone())));
             args.extend([what.as_bytes().to_vec(), id.into_bytes()]);
             args.extend(InChat::args(chat).map(String::into_bytes));
-            let fields = event.kept.map(|kept| kept.fields).unwrap_or_default();
+            let fields = entry.kept.map(|kept| kept.fields).unwrap_or_default();
             args.push((fields.len() * 2).to_string().into_bytes());
             args.extend(fields.into_iter().flat_map(|(field, value)| [field.as_bytes().to_vec(), value]));
         }
         let answer = self.host.redis.run(&script::APPEND, &script_keys, &args).await?;
-        self.bell.notify_one();
         let appended = if let Value::Int(n) = answer { n.unsigned_abs() } else { 0 };
+        if appended > 0 {
+            self.bell.notify_one();
+        }
         self.host.metrics.events.fetch_add(appended, Ordering::Relaxed);
         Ok(appended)
+    }
+
+    /// How long names are remembered, seconds: as long as messages.
+    pub fn ttl_seconds(&self) -> u64 {
+        self.host.settings.message_ttl_seconds()
     }
 
     /// Moves a sent message's status forward by a receipt, with its event; a status never goes back.

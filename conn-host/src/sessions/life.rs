@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use edgewire_contract::event::{AuthCodePayload, AuthQrPayload, EventBody, SessionStatusPayload};
+use edgewire_contract::event::{
+    AuthCodePayload, AuthPasskeyPayload, AuthQrPayload, EventBody, PasskeyStep, SessionStatusPayload,
+};
 use edgewire_contract::keys;
 use edgewire_contract::session::{PairingStep, SessionStatus, field};
 use edgewire_store::StoreError;
@@ -28,6 +30,8 @@ impl Actor {
     pub(super) async fn life_event(&mut self, event: WireEvent) {
         match event {
             WireEvent::Qr { code, timeout } => self.show_qr(code, timeout).await,
+            WireEvent::CodeGone(why) => self.code_gone(why).await,
+            WireEvent::Passkey(step) => self.passkey(step).await,
             WireEvent::Paired => {
                 self.forget_pairing().await;
                 self.record.paired = true;
@@ -124,6 +128,36 @@ impl Actor {
         self.write_pairing(timeout).await;
         self.happened(Happening::CodeShown, None, &[]).await;
         self.tell(EventBody::AuthCode(AuthCodePayload { code, expires_at })).await;
+    }
+
+    /// The code that is shown works no more; a request that just failed has told its caller so.
+    async fn code_gone(&mut self, why: String) {
+        if self.pairing.code.take().is_none() {
+            return;
+        }
+        self.forget_pairing().await;
+        self.happened(Happening::CodeGone, Some(why), &[]).await;
+    }
+
+    /// A step of a pairing that a passkey secures. Where there is no code to compare, it goes on by itself.
+    async fn passkey(&mut self, step: AuthPasskeyPayload) {
+        let (what, error) = match step.step {
+            PasskeyStep::Request | PasskeyStep::Confirmation => (Happening::PasskeyAsked, None),
+            PasskeyStep::Error => (Happening::PasskeyFailed, step.error.clone()),
+        };
+        self.happened(what, error.map(|why| format!("the passkey did not work: {why}")), &[]).await;
+        if step.step == PasskeyStep::Confirmation
+            && step.code.is_none()
+            && let Some(link) = &self.link
+        {
+            let wire = link.wire.clone();
+            tokio::spawn(async move {
+                if let Err(e) = wire.confirm_passkey().await {
+                    warn!(error = %e, "a pairing with a passkey could not be confirmed");
+                }
+            });
+        }
+        self.tell(EventBody::AuthPasskey(step)).await;
     }
 
     async fn nobody_scanned(&mut self) {

@@ -11,6 +11,12 @@ pub enum Happening {
     QrShown,
     /// WhatsApp gave a pair code.
     CodeShown,
+    /// The pair code is of no use any more.
+    CodeGone,
+    /// The pairing asks for a passkey, or to confirm its code.
+    PasskeyAsked,
+    /// The passkey did not work.
+    PasskeyFailed,
     /// The phone accepted; the device is linked.
     Linked,
     /// Logged in.
@@ -35,10 +41,15 @@ pub fn next(status: S, paired: bool, happening: Happening) -> S {
             _ => S::Connecting,
         },
         Happening::Opening => S::Connecting,
-        // A QR is shown beside a pair code all the time; what the user asked for last is what he waits for.
-        Happening::QrShown if status == S::WaitingForPairCode => S::WaitingForPairCode,
+        // A QR is shown beside a pair code or a passkey all the time; what the user asked for last is what he waits for.
+        Happening::QrShown if matches!(status, S::WaitingForPairCode | S::WaitingForPasskey) => status,
         Happening::QrShown => S::WaitingForQr,
         Happening::CodeShown => S::WaitingForPairCode,
+        Happening::PasskeyAsked => S::WaitingForPasskey,
+        // The next QR is shown by itself.
+        Happening::CodeGone if status == S::WaitingForPairCode => S::Connecting,
+        Happening::PasskeyFailed if status == S::WaitingForPasskey => S::Connecting,
+        Happening::CodeGone | Happening::PasskeyFailed => status,
         Happening::Linked => S::Connecting,
         Happening::LoggedIn => S::Connected,
         Happening::SocketLost => match status {
@@ -90,5 +101,15 @@ mod tests {
     #[test]
     fn a_pair_code_is_not_hidden_by_the_next_qr() {
         assert_eq!(next(S::WaitingForPairCode, false, Happening::QrShown), S::WaitingForPairCode);
+    }
+    #[test]
+    fn a_pairing_goes_through_a_passkey_or_back_to_the_qr() {
+        let asked = next(S::WaitingForQr, false, Happening::PasskeyAsked);
+        assert_eq!(next(asked, false, Happening::QrShown), S::WaitingForPasskey);
+        assert_eq!(next(asked, false, Happening::Linked), S::Connecting);
+        let failed = next(asked, false, Happening::PasskeyFailed);
+        assert_eq!(next(failed, false, Happening::QrShown), S::WaitingForQr);
+        assert_eq!(next(S::WaitingForPairCode, false, Happening::CodeGone), S::Connecting);
+        assert_eq!(next(S::Connected, true, Happening::CodeGone), S::Connected);
     }
 }

@@ -1,6 +1,7 @@
 //! The port to WhatsApp: all that the rest of conn-host knows of a connection. [`whatsapp`] is the adapter over the
-//! library, [`scripted`] plays a script in tests.
+//! library, [`scripted`] plays a script in tests; `inbox` is where it puts what comes in.
 
+mod inbox;
 mod sandbox_media;
 pub mod scripted;
 mod socket;
@@ -13,17 +14,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use edgewire_contract::command::{DeviceProps, Live, MarkKind, PairCode, SendMessage};
-use edgewire_contract::event::MessageStatus;
+use edgewire_contract::event::{AuthPasskeyPayload, MessageStatus};
 use edgewire_contract::ids::SessionId;
 use edgewire_contract::jid::JidKind;
 use edgewire_contract::media::{MediaKind, Uploaded};
-use edgewire_store::{DeviceStore, StoreError};
+use edgewire_store::DeviceStore;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-use crate::events::people::{Hint, Known, Me};
-use crate::events::told::Told;
+pub use self::inbox::{Found, History, Inbox, Notice, Past};
+use crate::events::people::Me;
 
 /// A message ready for the wire.
 #[derive(Debug, Clone)]
@@ -201,6 +202,10 @@ pub enum WireEvent {
     },
     /// Nobody scanned any of the codes; the connection has ended.
     QrExhausted,
+    /// The pair code is of no use any more; says why.
+    CodeGone(String),
+    /// The pairing asks for a passkey, or goes on after it.
+    Passkey(AuthPasskeyPayload),
     /// The device was linked; the connection is made anew by itself.
     Paired,
     /// The pairing was refused.
@@ -295,26 +300,6 @@ impl Incoming {
     }
 }
 
-/// Something that WhatsApp tells, which is no message to decrypt: a change of a group, a call, a presence…
-pub struct Notice {
-    /// Whom it names: looked up before it is told.
-    pub people: Vec<Hint>,
-    /// Makes the event of it; `None` when it turns out to be none.
-    #[expect(clippy::type_complexity, reason = "it is called once, in one place")]
-    pub tell: Box<dyn FnOnce(&Known) -> Option<Told> + Send>,
-}
-
-/// Where things go before WhatsApp is told that they arrived. What fails, WhatsApp repeats at the next connection.
-#[async_trait]
-pub trait Inbox: Send + Sync {
-    /// Keeps decrypted messages for good. `me` is the account.
-    async fn keep(&self, me: Me, messages: Vec<Incoming>) -> Result<(), StoreError>;
-    /// Keeps what else WhatsApp tells.
-    async fn owed(&self, notices: Vec<Notice>) -> Result<(), StoreError>;
-    /// Moves our messages forward.
-    async fn receipt(&self, receipt: Receipt) -> Result<(), StoreError>;
-}
-
 /// A connection of one session.
 #[async_trait]
 pub trait Wire: Send + Sync {
@@ -349,6 +334,10 @@ pub trait Wire: Send + Sync {
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError>;
     /// Asks for a pair code. Waits for the socket if need be.
     async fn pair_code(&self, ask: &PairCode) -> Result<(String, Duration), WireError>;
+    /// Answers a pairing that asks for a passkey with what the owner's authenticator signed: WebAuthn's assertion.
+    async fn answer_passkey(&self, assertion: &Value) -> Result<(), WireError>;
+    /// Confirms that the phone shows the code that the pairing gave.
+    async fn confirm_passkey(&self) -> Result<(), WireError>;
     /// Who the session is.
     async fn identity(&self) -> Identity;
     /// Drops the socket and opens another at once.

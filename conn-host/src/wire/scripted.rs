@@ -61,6 +61,7 @@ pub struct Script {
     failing_downloads: Mutex<VecDeque<AskError>>,
     events: Mutex<Option<UnboundedSender<WireEvent>>>,
     inbox: Mutex<Option<Arc<dyn Inbox>>>,
+    confirmed: Mutex<u32>,
 }
 
 impl Script {
@@ -112,6 +113,11 @@ impl Script {
     /// How the next downloads fail; what was uploaded is there when the list is empty.
     pub fn fail_downloads(&self, errors: impl IntoIterator<Item = AskError>) {
         self.failing_downloads.lock().expect("no test panics while it holds this").extend(errors);
+    }
+
+    /// How often a passkey's code was confirmed.
+    pub fn confirmed(&self) -> u32 {
+        *self.confirmed.lock().expect("no test panics while it holds this")
     }
 
     /// Where the open connection puts what comes in.
@@ -265,6 +271,15 @@ impl Wire for ScriptedWire {
 
     async fn pair_code(&self, _ask: &PairCode) -> Result<(String, Duration), WireError> {
         Ok(("ABCD-EFGH".into(), Duration::from_secs(180)))
+    }
+
+    async fn answer_passkey(&self, _assertion: &Value) -> Result<(), WireError> {
+        Ok(())
+    }
+
+    async fn confirm_passkey(&self) -> Result<(), WireError> {
+        *self.0.confirmed.lock().expect("no test panics while it holds this") += 1;
+        Ok(())
     }
 
     async fn identity(&self) -> Identity {

@@ -17,14 +17,14 @@ use whatsapp_rust::waproto::whatsapp as wa;
 
 use crate::host::{Running, World};
 
-const BOB: &str = "15550002@s.whatsapp.net";
-const BOBS_LID: &str = "2000@lid";
+pub const BOB: &str = "15550002@s.whatsapp.net";
+pub const BOBS_LID: &str = "2000@lid";
 
-fn me() -> Me {
+pub fn me() -> Me {
     Me { phone: Some("15550001@s.whatsapp.net".into()), lid: Some("1000@lid".into()) }
 }
 
-fn from_bob(id: &str, message: wa::Message) -> Incoming {
+pub fn from_bob(id: &str, message: wa::Message) -> Incoming {
     Incoming {
         id: id.into(),
         chat: BOBS_LID.into(),
@@ -46,7 +46,7 @@ fn from_bob(id: &str, message: wa::Message) -> Incoming {
     }
 }
 
-async fn world() -> (World, Running) {
+pub async fn world() -> (World, Running) {
     let world = World::new().await;
     world.session("main").await;
     let host = world.host("a");
@@ -60,7 +60,7 @@ async fn told(world: &World) -> Vec<(String, Value)> {
     all.into_iter().filter(|(kind, _)| kind.starts_with("message") || kind.starts_with("poll")).collect()
 }
 
-async fn record(world: &World, id: &str) -> std::collections::HashMap<String, Vec<u8>> {
+pub async fn record(world: &World, id: &str) -> std::collections::HashMap<String, Vec<u8>> {
     let session = SessionId::parse("main").unwrap();
     let key = keys::message(Shard::of(&session, DEFAULT_SHARDS), &session, &MessageId::parse(id).unwrap());
     world.redis.query(&Cmd::hgetall(key)).await.unwrap()
@@ -70,7 +70,7 @@ fn key(id: &str, from_me: bool) -> MessageField<wa::MessageKey> {
     MessageField::some(wa::MessageKey { id: Some(id.into()), from_me: Some(from_me), ..Default::default() })
 }
 
-fn protocol(
+pub fn protocol(
     what: wa::message::protocol_message::Type,
     id: &str,
     from_me: bool,

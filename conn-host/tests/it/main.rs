@@ -9,4 +9,5 @@ mod host;
 mod inbox;
 mod leases;
 mod missed;
+mod notices;
 mod retention;

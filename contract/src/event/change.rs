@@ -7,7 +7,7 @@ use super::{MediaPointer, MessagePayload, Target};
 /// Where something was done, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Origin {
-    /// WhatsApp's id of what was sent to do it.
+    /// WhatsApp's id of what was sent to do it; empty where nothing was sent.
     pub message_id: String,
     /// The chat: a canonical JID.
     pub chat: String,

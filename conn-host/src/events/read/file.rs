@@ -70,6 +70,36 @@ pub fn of(message: &wa::Message) -> Option<MediaPointer> {
     None
 }
 
+/// `message` with its file at another place. `None` if it has none.
+pub fn moved(mut message: wa::Message, direct_path: &str) -> Option<wa::Message> {
+    let mut m = &mut message;
+    macro_rules! inside {
+        ($($wrapper:ident),*) => {$(
+            if m.$wrapper.as_option().is_some_and(|it| it.message.is_set()) {
+                m = m.$wrapper.get_or_insert_default().message.get_or_insert_default();
+            }
+        )*};
+    }
+    // The wrappers of `get_base_message`, in its order.
+    inside!(device_sent_message, ephemeral_message, view_once_message, view_once_message_v2);
+    inside!(view_once_message_v2_extension, document_with_caption_message, edited_message);
+    if m.lottie_sticker_message.as_option().is_some_and(|it| it.message.is_set()) {
+        m = m.lottie_sticker_message.get_or_insert_default().message.get_or_insert_default();
+    }
+    let mut found = false;
+    macro_rules! there {
+        ($($part:ident),*) => {$(
+            if let Some(it) = m.$part.as_option_mut() {
+                it.direct_path = Some(direct_path.to_owned());
+                it.url = None;
+                found = true;
+            }
+        )*};
+    }
+    there!(image_message, video_message, ptv_message, audio_message, document_message, sticker_message);
+    found.then_some(message)
+}
+
 fn text(bytes: Option<&[u8]>) -> String {
     bytes.map(|bytes| STANDARD.encode(bytes)).unwrap_or_default()
 }
@@ -103,6 +133,25 @@ mod tests {
         let uploaded = file.uploaded.unwrap();
         assert_eq!(Uploaded::bytes(&uploaded.media_key), [3; 32]);
         assert_eq!(uploaded.direct_path, "/v/t62");
+    }
+
+    #[test]
+    fn a_file_moves_and_keeps_its_keys_and_wrappers() {
+        let image = wa::message::ImageMessage {
+            url: Some("https://old".into()),
+            direct_path: Some("/old".into()),
+            media_key: Some(vec![3; 32]),
+            ..Default::default()
+        };
+        let inner = wa::Message { image_message: MessageField::some(image), ..Default::default() };
+        let wrapper = wa::message::FutureProofMessage { message: MessageField::some(inner) };
+        let message = wa::Message { view_once_message: MessageField::some(wrapper), ..Default::default() };
+        let message = moved(message, "/new").unwrap();
+        assert!(message.view_once_message.is_set());
+        let uploaded = of(&message).unwrap().uploaded.unwrap();
+        assert_eq!((uploaded.direct_path.as_str(), uploaded.url), ("/new", None));
+        assert_eq!(Uploaded::bytes(&uploaded.media_key), [3; 32]);
+        assert_eq!(moved(wa::Message::default(), "/new"), None);
     }
 
     #[test]

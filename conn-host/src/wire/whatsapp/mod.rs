@@ -1,7 +1,7 @@
 //! The adapter over whatsapp-rust: the only folder that names its client.
 //!
 //! * this file: connections, from opening to end, and their events; `send`: messages and receipts on their way out;
-//!   `ask`: live actions; `media`: files; `events`: what comes in.
+//!   `ask`: live actions; `media`: files; `passkey`: pairings that one secures; `events`: what comes in.
 //!
 //! One `Bot` per connection. The library reconnects by itself (with a growing, jittered delay) until it is told to
 //! stop, is logged out, or runs out of QR codes; then its task ends and the session decides what comes next.
@@ -11,6 +11,7 @@
 mod ask;
 mod events;
 mod media;
+mod passkey;
 mod send;
 
 use std::io::Read;
@@ -30,10 +31,10 @@ use whatsapp_rust::types::durability_hook::InboundDurabilityHook;
 use whatsapp_rust::types::events::{Event, EventHandler, InboundMessage};
 use whatsapp_rust::wacore::store::DevicePropsOverride;
 use whatsapp_rust::waproto::whatsapp as wa;
-use whatsapp_rust::{Client, Jid};
+use whatsapp_rust::{Client, Jid, RawNodeLease};
 
 use self::events::gate::{Gate, me};
-use self::events::incoming;
+use self::events::{Desk, incoming};
 use super::sandbox_media::MediaClient;
 use super::socket::SocketFactory;
 use super::{
@@ -82,13 +83,14 @@ impl WhatsAppWires {
 impl WireFactory for WhatsAppWires {
     async fn open(&self, setup: WireSetup) -> Result<Arc<dyn Wire>, WireError> {
         let gate = Arc::new(Gate::new(setup.inbox.clone()));
+        let desk = Desk::new(setup.inbox.clone(), gate.clone());
         let mut builder = Bot::builder()
             .with_backend_arc(setup.store)
             .with_transport_factory(self.sockets.clone())
             .with_http_client(self.http.clone())
             .with_runtime(whatsapp_rust::TokioRuntime)
             .with_device_props(device_props(&setup.props))
-            .with_event_handler(Translator { events: setup.events.clone(), gate: gate.clone() })
+            .with_event_handler(Translator { events: setup.events.clone(), desk })
             .with_inbound_durability_hook(Hook { inbox: setup.inbox });
         if let Some(version) = self.version {
             builder = builder.with_version(version);
@@ -104,7 +106,8 @@ impl WireFactory for WhatsAppWires {
         let client = bot.client();
         gate.guard(&client);
         let (abort, ended) = (CancellationToken::new(), CancellationToken::new());
-        let wire = WhatsAppWire { client, spool_dir: self.spool_dir.clone(), abort, ended };
+        let raw = client.acquire_raw_node_forwarding();
+        let wire = WhatsAppWire { client, spool_dir: self.spool_dir.clone(), abort, ended, _raw: raw };
         tokio::spawn(watch(bot.spawn(), wire.abort.clone(), wire.ended.clone(), setup.events));
         Ok(Arc::new(wire))
     }
@@ -146,6 +149,8 @@ struct WhatsAppWire {
     spool_dir: PathBuf,
     abort: CancellationToken,
     ended: CancellationToken,
+    /// Held for as long as stanzas are wanted that the library makes no event of.
+    _raw: RawNodeLease,
 }
 
 impl Drop for WhatsAppWire {
@@ -213,6 +218,14 @@ impl Wire for WhatsAppWire {
         Ok((code, Duration::from_secs(180)))
     }
 
+    async fn answer_passkey(&self, assertion: &Value) -> Result<(), WireError> {
+        passkey::answer(&self.client, assertion).await
+    }
+
+    async fn confirm_passkey(&self) -> Result<(), WireError> {
+        passkey::confirm(&self.client).await
+    }
+
     async fn identity(&self) -> Identity {
         let bare = |jid: Jid| jid.to_non_ad().to_string();
         let pn = self.client.pn();
@@ -252,18 +265,18 @@ impl Wire for WhatsAppWire {
 }
 
 /// Turns the library's events into ours, inline on the library's dispatch path: what the session reacts to goes into a
-/// channel, what is owed to readers of events through the gate.
+/// channel, what is for readers of events to the desk.
 struct Translator {
     events: UnboundedSender<WireEvent>,
-    gate: Arc<Gate>,
+    desk: Desk,
 }
 
 impl EventHandler for Translator {
     fn handle_event(&self, event: Arc<Event>) {
         if let Some(event) = translate(&event) {
             let _closed = self.events.send(event);
-        } else if let Some(owed) = events::owed(&event) {
-            self.gate.keep(owed);
+        } else {
+            self.desk.take(&event);
         }
     }
 }
@@ -295,8 +308,14 @@ fn translate(event: &Event) -> Option<WireEvent> {
                 refused: ack.error.clone(),
             })
         }
+        Event::PairingCodeRefresh(_) => {
+            WireEvent::CodeGone("the pair code is no longer valid; ask for another".into())
+        }
+        Event::PairingCodeError(e) => {
+            WireEvent::CodeGone(format!("the pair code does not work: {}", e.error))
+        }
         Event::SelfPushNameUpdated(_) => WireEvent::Renamed,
-        _ => return None,
+        event => return passkey::step(event),
     })
 }
 

@@ -4,7 +4,7 @@
 //! * `io`: the few ways in which all of it is read and written; `expiry`: dropping what is over;
 //! * `signal` with `prekey`, `app_sync`, `protocol` with `sender_key_device`, `lid`, `tc_token` and
 //!   `message`, `msg_secret`, `credentials`: the library's traits;
-//! * `kept`: messages that are kept, and what commands have done so far;
+//! * `kept`: messages that are kept, and what commands have done so far; `names`: what people call themselves;
 //! * `end`: forgetting a device, or setting it aside.
 //!
 //! A call of a trait is one round trip; those that must look before they write (they say so) are two, under a lock
@@ -23,6 +23,7 @@ mod kept;
 mod lid;
 mod message;
 mod msg_secret;
+mod names;
 mod prekey;
 mod protocol;
 mod record;

@@ -36,15 +36,20 @@ impl Gate {
         let _first = self.client.set(Arc::downgrade(client));
     }
 
+    /// The account, as far as the connection knows it.
+    pub(in crate::wire::whatsapp) fn me(&self) -> Me {
+        self.client.get().and_then(Weak::upgrade).as_deref().map(me).unwrap_or_default()
+    }
+
     /// Returns when it is kept, or the connection is told to end.
     pub(in crate::wire::whatsapp) fn keep(&self, owed: Owed) {
         let client = self.client.get().and_then(Weak::upgrade);
-        let me = client.as_deref().map(me).unwrap_or_default();
+        let me = self.me();
         let keeping = async {
             match owed {
                 Owed::Messages(messages) => self.inbox.keep(me, messages).await,
                 Owed::Receipt(receipt) => self.inbox.receipt(receipt).await,
-                Owed::Notices(notices) => self.inbox.owed(notices).await,
+                Owed::Notices(notices) => self.inbox.owed(me, notices).await,
             }
         };
         let kept = tokio::task::block_in_place(|| {

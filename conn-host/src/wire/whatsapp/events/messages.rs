@@ -1,16 +1,22 @@
 //! Messages that come in.
 
-use whatsapp_rust::Jid;
-use whatsapp_rust::types::events::InboundMessage;
-use whatsapp_rust::types::message::EditAttribute;
+use std::sync::Arc;
 
+use whatsapp_rust::types::events::InboundMessage;
+use whatsapp_rust::types::message::{EditAttribute, MessageInfo};
+use whatsapp_rust::waproto::whatsapp as wa;
+
+use super::bare;
 use crate::wire::Incoming;
 
 /// A decrypted message, with what its stanza says of it.
 pub(in crate::wire::whatsapp) fn incoming(inbound: &InboundMessage) -> Incoming {
-    let info = &inbound.info;
+    of_stanza(&inbound.info, inbound.message.clone())
+}
+
+/// What its stanza says of `message`.
+pub(super) fn of_stanza(info: &MessageInfo, message: Arc<wa::Message>) -> Incoming {
     let source = &info.source;
-    let bare = |jid: &Jid| jid.to_non_ad().to_string();
     let chat_alt = if source.is_group {
         None
     } else if source.is_from_me {
@@ -36,6 +42,6 @@ pub(in crate::wire::whatsapp) fn incoming(inbound: &InboundMessage) -> Incoming 
         ephemeral_seconds: info.ephemeral_expiration,
         comment_on: info.comment_target.clone(),
         offline: info.is_offline,
-        message: inbound.message.clone(),
+        message,
     }
 }
