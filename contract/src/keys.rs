@@ -43,6 +43,10 @@
 //! | `ew1:{o:acme}:hooks-lease` | hash | never: it holds the epoch |
 //! | `ew1:{o:acme}:hook:<id>` | hash | deletion of the webhook |
 //! | `ew1:{o:acme}:hook-dead:<id>` | stream | length cap; deletion of the webhook |
+//! | `ew1:{o:acme}:hook-again:<id>` | stream | each entry is deleted once delivered or dead; deletion of the webhook |
+//! | `ew1:{o:acme}:hook-log:<id>` | stream | length cap; TTL, 7 days; deletion of the webhook |
+//! | `ew1:{o:acme}:hook-asks` | list | each entry is taken by the delivering host; TTL of a minute |
+//! | `ew1:{o:acme}:hook-answer:<ask>` | string (JSON) | TTL of a minute |
 //! | `ew1:{r:<instance>}:replies` | list | TTL of a minute, renewed by each push |
 
 use crate::ids::{BlobId, CommandId, MessageId, OrganizationId, SessionId, WebhookId};
@@ -54,8 +58,10 @@ pub const COMMAND_GROUP: &str = "hosts";
 pub const COMMAND_FIELD: &str = "c";
 /// The one field of an entry in a session's event stream: the event's JSON, without its id.
 pub const EVENT_FIELD: &str = "e";
-/// The one field of an entry in [`hook_dead`]: the JSON of [`crate::webhook::DeadLetter`].
+/// The one field of an entry in [`hook_dead`] and [`hook_again`]: the JSON of [`crate::webhook::DeadLetter`].
 pub const DEAD_FIELD: &str = "d";
+/// The one field of an entry in [`hook_log`]: the JSON of [`crate::webhook::Delivery`].
+pub const LOG_FIELD: &str = "l";
 /// The one field of an entry in an outbox or a feed: a [`Pointer`].
 pub const POINTER_FIELD: &str = "p";
 
@@ -63,7 +69,6 @@ pub const POINTER_FIELD: &str = "p";
 pub const OUTCOME_TTL_SECONDS: u64 = 24 * 3600;
 /// How long an idempotency record is kept, seconds.
 pub const IDEMPOTENCY_TTL_SECONDS: u64 = 24 * 3600;
-/// How long it is remembered what was asked of the phone's past, seconds.
 /// How long a sent message's status is kept, seconds.
 pub const MESSAGE_TTL_SECONDS: u64 = 7 * 24 * 3600;
 /// How long an incoming message is remembered, to know its repetition, seconds. WhatsApp repeats what was not
@@ -297,8 +302,9 @@ pub fn hooks_lease(organization: &OrganizationId) -> String {
     format!("ew1:{{o:{organization}}}:hooks-lease")
 }
 
-/// A webhook's place: `cursor` (the last feed entry it is done with), and of the entry that failed: `entry`, `attempt`
-/// (how often) and `next_at` (unix ms). Absent until a host first sees the webhook.
+/// A webhook's place: `cursor` (all up to this feed entry is done), and for entries behind it that are not as new, a field
+/// of the entry's name each: `done`, or `<attempts> <next_at>` of one that failed. Of an entry of [`hook_again`] the field
+/// is `again:<entry>`. Beside them the fields of [`crate::webhook::Breaker`]. Absent until a host first sees the webhook.
 pub fn hook(organization: &OrganizationId, webhook: &WebhookId) -> String {
     format!("ew1:{{o:{organization}}}:hook:{webhook}")
 }
@@ -306,6 +312,26 @@ pub fn hook(organization: &OrganizationId, webhook: &WebhookId) -> String {
 /// The events that a webhook's receiver never took ([`crate::webhook::DeadLetter`]).
 pub fn hook_dead(organization: &OrganizationId, webhook: &WebhookId) -> String {
     format!("ew1:{{o:{organization}}}:hook-dead:{webhook}")
+}
+
+/// Dead letters that somebody asked to have delivered again, in the form of [`hook_dead`].
+pub fn hook_again(organization: &OrganizationId, webhook: &WebhookId) -> String {
+    format!("ew1:{{o:{organization}}}:hook-again:{webhook}")
+}
+
+/// A webhook's deliveries, one entry an attempt.
+pub fn hook_log(organization: &OrganizationId, webhook: &WebhookId) -> String {
+    format!("ew1:{{o:{organization}}}:hook-log:{webhook}")
+}
+
+/// What is asked of the organization's delivering host ([`crate::webhook::ask::Ask`]), the oldest first.
+pub fn hook_asks(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:hook-asks")
+}
+
+/// The answer to one of them ([`crate::webhook::ask::Tried`]).
+pub fn hook_answer(organization: &OrganizationId, ask: &crate::ids::RequestId) -> String {
+    format!("ew1:{{o:{organization}}}:hook-answer:{ask}")
 }
 
 /// The list that wakes the waiting requests of one handler instance.

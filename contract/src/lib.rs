@@ -8,6 +8,7 @@
 //! * [`content`], [`media`], [`data_uri`]: what a message says, by kind, and the files it carries;
 //! * [`answer`]: what live actions give;
 //! * [`session`], [`token`], [`webhook`]: the records that stay;
+//! * [`address`]: which IP addresses are on the public internet;
 //! * [`fault`]: every error of the product, once, with its status and both spellings;
 //! * [`fields`], [`shape`]: reading a request body so that *all* its bad fields are named, and describing it;
 //! * [`keys`], [`script`]: the table of Redis keys, and the Lua scripts, one per atomic step.
@@ -15,6 +16,7 @@
 //! **To change what crosses**: add a variant or an optional field, add a golden file (a released one is never
 //! edited), release the readers first and the writers second.
 
+pub mod address;
 pub mod answer;
 pub mod command;
 pub mod content;

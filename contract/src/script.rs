@@ -63,8 +63,16 @@ scripts! {
     SET_SESSION = "set_session";
     /// Puts pointers into an organization's feed, once each.
     RELAY = "relay";
-    /// Writes how far a webhook is, and the dead letter that let it move on. Fenced.
+    /// Writes how far a webhook is, and what its deliveries left behind. Fenced.
     HOOK = "hook";
+    /// Keeps a webhook's record, if the one before it is still there.
+    KEEP_HOOK = "keep_hook";
+    /// Forgets webhooks and all that is theirs.
+    DROP_HOOKS = "drop_hooks";
+    /// Looks at webhooks: breaker, dead letters.
+    LOOK_HOOKS = "look_hooks";
+    /// Has dead letters delivered again.
+    REPLAY_HOOK = "replay_hook";
     /// Any batch of writes to keys of one shard. Fenced.
     WRITE = "write";
     /// Puts a chunk into a blob, within the shard's budget.

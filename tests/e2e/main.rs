@@ -100,6 +100,11 @@ fn main() -> ExitCode {
         webhooks::{
             a_text_reaches_the_webhook_signed,
             a_failed_delivery_comes_again,
+            a_webhook_is_made_tried_changed_and_deleted,
+            what_nobody_took_is_listed_and_sent_again,
+            a_session_has_webhooks_of_its_own,
+            a_device_sets_its_webhook,
+            a_webhook_leads_nowhere_inside,
         }
         bad_input::{
             without_a_good_token_nothing_is_told,

@@ -33,6 +33,10 @@ pub async fn a_gateway_does_what_the_document_says() {
         ("EDGEWIRE_GROUP", group(&main, "Club").await),
         ("EDGEWIRE_SPARE_GROUP", group(&main, "Party").await),
         ("EDGEWIRE_NEWSLETTER", newsletter(&main).await),
+        ("EDGEWIRE_WEBHOOK", webhook(&us, "/api/v1/webhooks").await),
+        ("EDGEWIRE_SPARE_WEBHOOK", webhook(&us, "/api/v1/webhooks").await),
+        ("EDGEWIRE_SESSION_WEBHOOK", webhook(&us, "/api/v1/sessions/main/webhooks").await),
+        ("EDGEWIRE_SPARE_SESSION_WEBHOOK", webhook(&us, "/api/v1/sessions/main/webhooks").await),
     ];
     in_background(move || {
         let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -76,6 +80,12 @@ async fn newsletter(session: &Session) -> String {
         &session.owner.post(&session.path("/newsletters")).json(&body).send().await.expect(201),
         "newsletterJid",
     )
+}
+
+/// A webhook that leads to a port of this machine where the guard lets nothing go.
+async fn webhook(us: &Organization, path: &str) -> String {
+    let body = json!({ "url": "http://127.0.0.1:9/", "events": ["message"] });
+    text(&us.post(path).json(&body).send().await.expect(201), "id")
 }
 
 fn text(answer: &Value, field: &str) -> String {

@@ -1,4 +1,6 @@
-//! Events pushed to the integrator's own server.
+//! Events pushed to the integrator's own server. This file: what a delivery is; `webhooks/routes.rs`: the routes.
+
+mod routes;
 
 use std::sync::Arc;
 
@@ -7,6 +9,8 @@ use harness::{Organization, Session, WebhookSink, World};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;
 use sha2::{Sha256, Sha512};
+
+pub use self::routes::*;
 
 const SECRET: &str = "a shared secret";
 

@@ -156,7 +156,9 @@ impl Builder {
             processes.hosts.push(Some(start(&launch, &guard)?.0));
         }
 
-        let edge = EdgeSettings { redis_url: redis_url.clone(), compiled, variables: self.variables };
+        let mut variables = EdgeSettings::beside(true);
+        variables.extend(self.variables);
+        let edge = EdgeSettings { redis_url: redis_url.clone(), compiled, variables };
         let (child, at) = start(&place.edge_host(0, &edge), &guard)?;
         let edge = place.edge_host(at.port(), &edge);
         processes.edge = Some(child);

@@ -42,6 +42,7 @@ const HANDLERS: &[&str] = &[
     "edgewire-chats",
     "edgewire-media-handlers",
     "edgewire-newsletters",
+    "edgewire-webhooks",
     "edgewire-docs",
     "edgewire-openapi",
     "edgewire-device-api",

@@ -48,6 +48,14 @@ pub struct EdgeSettings {
     pub variables: Vec<(String, String)>,
 }
 
+impl EdgeSettings {
+    /// The variables that go with the sandbox, or with the real WhatsApp: webhooks may lead to this machine where
+    /// conn-host lets them ([`Place::conn_host`]).
+    pub fn beside(sandbox: bool) -> Vec<(String, String)> {
+        if sandbox { vec![("webhook_allow_loopback".to_owned(), "true".to_owned())] } else { Vec::new() }
+    }
+}
+
 impl Place {
     fn log(&self, name: &str) -> PathBuf {
         self.data.join("logs").join(format!("{name}.log"))

@@ -153,8 +153,8 @@ fn start(
         let start = || crew.start(Role::ConnHost, &launch, notices, |_| again);
         step("conn-host", start, |at| format!("{number} runs, health at http://{at}/readyz"))?;
     }
-    let edge =
-        EdgeSettings { redis_url: redis.clone(), compiled: place.data.join("compiled"), variables: vec![] };
+    let variables = EdgeSettings::beside(sandbox.is_some());
+    let edge = EdgeSettings { redis_url: redis.clone(), compiled: place.data.join("compiled"), variables };
     let launch = place.edge_host(options.port, &edge);
     let again = |at: SocketAddr| place.edge_host(at.port(), &edge);
     let at = step(

@@ -1,32 +1,35 @@
-//! One webhook: a task that goes through its organization's feed, one event at a time.
+//! One webhook: a task that goes through its organization's feed, chats side by side, the events of each in order.
+//!
+//! A *round* is as long as the webhook's record stays as it is: [`Hook::round`] reads what is to be delivered (`reading.rs`)
+//! into lanes, starts attempts as far as lanes and breaker allow, and writes down what came of them. All that it decides
+//! by is in `place.rs`, `lanes.rs` and `breaker.rs`, which know neither Redis nor the network.
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::ids::EntryId;
-use edgewire_contract::webhook::{DeadLetter, Webhook};
+use edgewire_contract::webhook::{Breaker, Webhook};
 use edgewire_outbound::Limits;
 use edgewire_store::StoreError;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{error, warn};
 
-use crate::backoff;
-use crate::ledger::{Item, Ledger};
+use crate::breaker::{self, May};
+use crate::lanes::{Item, Lanes, Name, Next};
+use crate::ledger::{Caps, Ledger, Left};
+use crate::outcome::Tally;
 use crate::outside::Outside;
-use crate::place::{Place, Trouble};
-use crate::post::{Failure, Verdict, post};
+use crate::place::Place;
+use crate::post::{Attempt, post};
 use crate::settings::Settings;
 
-/// Entries that are read at once, with their bodies.
-const BATCH: usize = 32;
 /// So many entries that were not for this webhook may be forgotten by a crash, and be looked at again.
 const UNWRITTEN: usize = 200;
-/// A look at the feed without having been woken: insurance, not a mechanism.
+/// A look at what there is without having been woken: insurance, not a mechanism.
 const LOOK: Duration = Duration::from_secs(10);
 /// The pause before Redis is asked again.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -51,8 +54,35 @@ pub struct Hook {
     pub record: watch::Receiver<Arc<Webhook>>,
     /// The feed's newest entry.
     pub feed: watch::Receiver<EntryId>,
-    /// Ends the task after the attempt in flight.
+    /// Rung when dead letters are to go again.
+    pub again: Arc<Notify>,
+    /// Ends the task after the attempts in flight.
     pub stop: CancellationToken,
+}
+
+/// An attempt that has ended.
+pub struct Over {
+    pub lane: Name,
+    pub item: Item,
+    pub attempt: Attempt,
+}
+
+/// What one round works on.
+pub struct Round {
+    pub record: Arc<Webhook>,
+    /// The host's, with the webhook's own where it has some.
+    pub settings: Settings,
+    pub place: Place,
+    pub breaker: Breaker,
+    pub lanes: Lanes,
+    /// What is to be written with the place.
+    pub left: Left,
+    /// What is to be counted once it is written.
+    pub tally: Tally,
+    /// The last dead letter on its way again that was read.
+    pub again_to: EntryId,
+    /// There may be more to read: in the feed, among the dead letters on their way again.
+    pub more: (bool, bool),
 }
 
 impl Hook {
@@ -66,188 +96,164 @@ impl Hook {
 
     async fn follow(&mut self) -> Result<Infallible, Ended> {
         let record = self.record.borrow().clone();
-        let mut place = self.insist(|| self.ledger.place(&record)).await?;
+        let (mut place, mut breaker) = self.insist(|| self.ledger.place(&record)).await?;
+        let mut changed = false;
         loop {
-            self.feed.borrow_and_update();
             let record = self.record.borrow_and_update().clone();
-            let items = self.insist(|| self.ledger.feed(place.cursor, BATCH)).await?;
-            let worked = if items.is_empty() {
-                self.idle().await
-            } else {
-                self.work(&record, &mut place, &items).await
+            let mut round = Round {
+                settings: self.settings.of(&record),
+                record,
+                place,
+                breaker,
+                lanes: Lanes::default(),
+                left: Left::default(),
+                tally: Tally::default(),
+                again_to: EntryId::default(),
+                more: (true, true),
             };
-            // The last write also clears up after a webhook that was deleted.
-            if place.unwritten >= UNWRITTEN || worked == Err(Ended::Stopped) {
-                self.write(&record, &mut place, None).await?;
+            if changed {
+                // Perhaps it works now, whatever was changed.
+                round.breaker = Breaker::default();
+                round.place.rewind();
+                round.place.hurry();
+                self.write(&mut round).await?;
             }
-            worked?;
+            self.round(&mut round).await?;
+            (place, breaker, changed) = (round.place, round.breaker, true);
         }
     }
 
-    /// Waits for the feed to grow.
-    async fn idle(&mut self) -> Result<(), Ended> {
-        tokio::select! {
-            () = self.stop.cancelled() => Err(Ended::Stopped),
-            grown = self.feed.changed() => grown.map_err(|_| Ended::Stopped),
-            () = tokio::time::sleep(LOOK) => Ok(()),
-        }
-    }
-
-    /// Goes through `items` in order. Returns early when the record changes: the cursor says where to go on.
-    async fn work(&mut self, record: &Webhook, place: &mut Place, items: &[Item]) -> Result<(), Ended> {
-        let wanted =
-            |item: &&Item| item.pointer.as_ref().is_some_and(|p| record.wants(p.session.as_str(), &p.kind));
-        let pointers: Vec<_> = items.iter().filter(wanted).filter_map(|item| item.pointer.as_ref()).collect();
-        let mut bodies = self.insist(|| self.ledger.bodies(&pointers)).await?.into_iter();
-        for item in items {
-            match self.record.has_changed() {
-                _ if self.stop.is_cancelled() => return Err(Ended::Stopped),
-                Err(_) => return Err(Ended::Stopped),
-                Ok(true) => return Ok(()),
-                Ok(false) => {}
-            }
-            if !wanted(&item) {
-                place.pass(item.entry);
-                continue;
-            }
-            match bodies.next().flatten() {
-                Some(body) => self.deliver(record, place, item, body).await?,
-                None => self.bury_missing(record, place, item).await?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Tries until the receiver has the event, or it is dead. Returns with neither when the record changes meanwhile.
-    async fn deliver(
-        &mut self,
-        record: &Webhook,
-        place: &mut Place,
-        item: &Item,
-        body: String,
-    ) -> Result<(), Ended> {
-        let id = item.pointer.as_ref().map(|p| p.event_id().to_string()).unwrap_or_default();
-        let body = bytes::Bytes::from(body);
+    /// Delivers until the record changes. What is under way is waited for.
+    async fn round(&mut self, round: &mut Round) -> Result<(), Ended> {
+        let mut attempts: JoinSet<Over> = JoinSet::new();
         loop {
-            if let Some(trouble) = place.trouble_with(item.entry)
-                && !self.pause_until(trouble.next_at).await?
-            {
-                place.trouble = Some(Trouble { next_at: 0, ..trouble });
-                return Ok(());
+            // Also while attempts end so fast that the wait below never comes to it.
+            round.more.0 |= self.feed.has_changed().unwrap_or(false);
+            self.read(round).await?;
+            if round.has_something_to_write() {
+                self.write(round).await?;
             }
-            let verdict = self.attempt(record, &id, body.clone()).await?;
-            let counters = &self.outside.counters;
-            counters.lag_ms.store(self.outside.clock.now_ms() - entered(item.entry), Relaxed);
-            let failure = match verdict {
-                Verdict::Delivered => {
-                    place.done(item.entry);
-                    let written = self.write(record, place, None).await;
-                    counters.delivered.fetch_add(1, Relaxed);
-                    return written;
+            let wait_until = self.start(round, &mut attempts);
+            let pause = wait_until.map(|at| self.pause(&round.settings, at));
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {
+                    self.finish(round, attempts).await?;
+                    return Err(Ended::Stopped);
                 }
-                Verdict::Failed(failure) => failure,
-            };
-            counters.failed.fetch_add(1, Relaxed);
-            counters.refused.fetch_add(failure.refused.into(), Relaxed);
-            let attempts = place.trouble_with(item.entry).map_or(0, |t| t.attempts) + 1;
-            if !failure.again || attempts >= self.settings.attempts {
-                return self.bury(record, place, item, &failure, attempts).await;
+                changed = self.record.changed() => {
+                    self.record.mark_changed();
+                    self.finish(round, attempts).await?;
+                    return changed.map_err(|_| Ended::Stopped);
+                }
+                Some(over) = attempts.join_next(), if !attempts.is_empty() => {
+                    self.take(round, over);
+                    while let Some(over) = attempts.try_join_next() {
+                        self.take(round, over);
+                    }
+                    self.write(round).await?;
+                }
+                () = self.again.notified() => round.more.1 = true,
+                grown = self.feed.changed(), if !round.more.0 => {
+                    grown.map_err(|_| Ended::Stopped)?;
+                    round.more.0 = true;
+                }
+                () = sleep(&self.outside, pause) => {}
+                () = tokio::time::sleep(LOOK) => round.more = (true, true),
             }
-            debug!(
-                webhook.id = %record.id, event.id = %id, attempts, reason = %failure.reason,
-                "a webhook's receiver did not take an event; trying again"
-            );
-            let pause = backoff::pause(&self.settings, attempts, self.outside.chance.next());
-            let next_at = self.outside.clock.now_ms() + i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-            place.trouble = Some(Trouble { entry: item.entry, attempts, next_at });
-            self.write(record, place, None).await?;
         }
     }
 
-    /// One attempt. When the task is to stop, it may still end within the drain time; its receiver may have the event.
-    async fn attempt(&self, record: &Webhook, id: &str, body: bytes::Bytes) -> Result<Verdict, Ended> {
-        let limits = Limits { total: self.settings.timeout, ..Limits::WEBHOOK };
-        let now = self.outside.clock.now_ms();
-        let drained = async {
+    /// Starts as many attempts as may be. Says when to look again, if time alone will let more start.
+    fn start(&self, round: &mut Round, attempts: &mut JoinSet<Over>) -> Option<i64> {
+        let longest = longest(&round.settings);
+        while attempts.len() < round.settings.side_by_side.max(1) {
+            let now = self.outside.clock.now_ms();
+            let name = match round.lanes.next(&round.place, now, longest) {
+                Next::Start(name) => name,
+                Next::At(at) => return Some(at),
+                Next::Nothing => return None,
+            };
+            match breaker::may(&round.breaker, &round.settings, now, attempts.len()) {
+                May::Start => {}
+                May::Wait(until) => return Some(until),
+                May::Probing => return None,
+            }
+            let item = round.lanes.start(&name)?;
+            attempts.spawn(self.attempt(round, name, item, now));
+        }
+        None
+    }
+
+    fn attempt(
+        &self,
+        round: &Round,
+        lane: Name,
+        item: Item,
+        now: i64,
+    ) -> impl Future<Output = Over> + Send + 'static {
+        let (client, record) = (self.outside.client.clone(), Arc::clone(&round.record));
+        let limits = Limits { total: round.settings.timeout, ..Limits::WEBHOOK };
+        async move {
+            let id = item.pointer.event_id().to_string();
+            let attempt = post(&client, &record, &id, item.body.clone(), now, limits).await;
+            Over { lane, item, attempt }
+        }
+    }
+
+    /// Takes in what became of an attempt.
+    fn take(&self, round: &mut Round, over: Result<Over, tokio::task::JoinError>) {
+        match over {
+            Ok(over) => round.take(over, &self.outside),
+            // Its lane stays busy: it would fail again and again.
+            Err(error) => error!(%error, "an attempt to deliver ended by itself"),
+        }
+    }
+
+    /// Waits, within the drain time, for what is under way, and writes what became of it. The receivers of the others may
+    /// have their events. The last write also clears up after a webhook that was deleted.
+    async fn finish(&self, round: &mut Round, mut attempts: JoinSet<Over>) -> Result<(), Ended> {
+        let stopped = async {
             self.stop.cancelled().await;
             tokio::time::sleep(self.settings.drain).await;
         };
-        tokio::select! {
-            verdict = post(&self.outside.client, record, id, body, now, limits) => Ok(verdict),
-            () = drained => Err(Ended::Stopped),
-        }
-    }
-
-    /// Waits for the next attempt. `false` when the record changed: perhaps its new URL works at once.
-    async fn pause_until(&mut self, next_at: i64) -> Result<bool, Ended> {
-        let left = u64::try_from(next_at - self.outside.clock.now_ms()).unwrap_or(0);
-        let longest =
-            u64::try_from(self.settings.max_delay.as_millis()).unwrap_or(u64::MAX).saturating_mul(2);
-        // A clock that jumped must not keep a receiver waiting for days.
-        let pause = self.outside.clock.sleep(Duration::from_millis(left.min(longest)));
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => Err(Ended::Stopped),
-            changed = self.record.changed() => {
-                changed.map_err(|_| Ended::Stopped)?;
-                self.record.mark_changed();
-                Ok(false)
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                biased;
+                over = attempts.join_next() => match over {
+                    Some(over) => self.take(round, over),
+                    None => break,
+                },
+                () = &mut stopped => break,
             }
-            () = pause => Ok(true),
         }
+        self.write(round).await
     }
 
-    /// An event whose body was trimmed, or went with its session, before its turn came.
-    async fn bury_missing(&self, record: &Webhook, place: &mut Place, item: &Item) -> Result<(), Ended> {
-        self.outside.counters.missing.fetch_add(1, Relaxed);
-        let reason = "the event was no longer kept when its turn came".to_owned();
-        let failure = Failure { reason, status: None, again: false, refused: false };
-        let attempts = place.trouble_with(item.entry).map_or(0, |t| t.attempts);
-        self.bury(record, place, item, &failure, attempts).await
-    }
-
-    async fn bury(
-        &self,
-        record: &Webhook,
-        place: &mut Place,
-        item: &Item,
-        failure: &Failure,
-        attempts: u32,
-    ) -> Result<(), Ended> {
-        let dead = DeadLetter {
-            v: CONTRACT_VERSION,
-            event_id: item.pointer.as_ref().map(|p| p.event_id().to_string()).unwrap_or_default(),
-            pointer: item.text.clone(),
-            reason: failure.reason.clone(),
-            status: failure.status,
-            attempts,
-            at: self.outside.clock.now_ms(),
-        };
-        place.done(item.entry);
-        self.write(record, place, Some(&dead)).await?;
-        self.outside.counters.dead.fetch_add(1, Relaxed);
-        warn!(
-            webhook.id = %record.id, event.id = %dead.event_id, attempts, reason = %dead.reason,
-            "an event became a webhook's dead letter"
-        );
-        Ok(())
-    }
-
-    /// Writes the place, however long Redis is away.
-    async fn write(
-        &self,
-        record: &Webhook,
-        place: &mut Place,
-        dead: Option<&DeadLetter>,
-    ) -> Result<(), Ended> {
-        let now = place.clone();
-        let there = self.insist(|| self.ledger.write(record, &now, dead, self.settings.dead_kept)).await?;
-        place.unwritten = 0;
+    /// Writes the place and what was left behind, however long Redis is away.
+    async fn write(&self, round: &mut Round) -> Result<(), Ended> {
+        let (mut set, del) = round.place.take();
+        for (name, value) in Breaker::FIELDS.into_iter().zip(round.breaker.values()) {
+            set.extend([name.to_owned(), value]);
+        }
+        let left = std::mem::take(&mut round.left);
+        let caps = Caps { dead: round.settings.dead_kept, log: round.settings.log_kept };
+        let written =
+            self.insist(|| self.ledger.write(&round.record, (set.clone(), del.clone()), &left, caps)).await;
+        let there = written?;
+        round.tally.count(&self.outside.counters);
         if there { Ok(()) } else { Err(Ended::Gone) }
     }
 
+    /// How long until `at`. A clock that jumped must not keep a receiver waiting for days.
+    fn pause(&self, settings: &Settings, at: i64) -> Duration {
+        let left = (at - self.outside.clock.now_ms()).clamp(0, longest(settings));
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    }
+
     /// Asks Redis until it answers. Once the task is to stop, asks no more than once.
-    async fn insist<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Ended>
+    pub async fn insist<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Ended>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
@@ -268,7 +274,22 @@ impl Hook {
     }
 }
 
-/// When the entry came into the feed, unix ms.
-fn entered(entry: EntryId) -> i64 {
-    i64::try_from(entry.ms).unwrap_or(i64::MAX)
+impl Round {
+    fn has_something_to_write(&self) -> bool {
+        self.place.unwritten() >= UNWRITTEN || !self.left.dead.is_empty() || !self.left.over.is_empty()
+    }
+}
+
+/// Waits; for ever without a pause.
+async fn sleep(outside: &Outside, pause: Option<Duration>) {
+    match pause {
+        Some(pause) => outside.clock.sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The longest that anything waits to be tried again, ms.
+fn longest(settings: &Settings) -> i64 {
+    let longest = settings.max_delay.max(settings.breaker_longest) * 2;
+    i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
-//! An organization's webhooks in Redis: their records, places, events and dead letters. Whatever is written here is
-//! written under the epoch of the lease.
+//! An organization's webhooks in Redis: their records, places, events, dead letters, and what is asked of them. What only
+//! the organization's host may write is written under the epoch of the lease.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use edgewire_contract::event::with_id;
@@ -8,12 +9,17 @@ use edgewire_contract::ids::{EntryId, OrganizationId};
 use edgewire_contract::keys::{self, Pointer};
 use edgewire_contract::script::{self, Script};
 use edgewire_contract::shard::Shard;
-use edgewire_contract::webhook::{DeadLetter, Webhook};
+use edgewire_contract::webhook::ask::{ASK_TTL_SECONDS, Ask, Tried};
+use edgewire_contract::webhook::{Breaker, DeadLetter, Delivery, LOG_TTL_SECONDS, Webhook};
 use edgewire_store::{Redis, StoreError};
 use redis::streams::StreamRangeReply;
 use redis::{Cmd, Pipeline, Value};
+use serde::Serialize;
 
 use crate::place::Place;
+
+/// How many asks are taken at once.
+const ASKS: usize = 16;
 
 /// The records of one leased organization.
 #[derive(Debug, Clone)]
@@ -35,6 +41,45 @@ pub struct Item {
     pub pointer: Option<Pointer>,
 }
 
+/// A dead letter on its way again.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// Its place among them.
+    pub entry: EntryId,
+    /// What it says; `None` when this version cannot read it.
+    pub letter: Option<DeadLetter>,
+}
+
+/// What deliveries leave behind, to be written in one step with the place.
+#[derive(Debug, Clone, Default)]
+pub struct Left {
+    /// Events that were given up.
+    pub dead: Vec<DeadLetter>,
+    /// Attempts.
+    pub log: Vec<Delivery>,
+    /// Dead letters that are not on their way again any more.
+    pub over: Vec<EntryId>,
+}
+
+/// As the script reads it.
+#[derive(Serialize)]
+struct Told {
+    set: Vec<String>,
+    del: Vec<String>,
+    dead: Vec<String>,
+    log: Vec<String>,
+    over: Vec<String>,
+}
+
+/// How many entries are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Caps {
+    /// Of dead letters.
+    pub dead: u64,
+    /// Of the log.
+    pub log: u64,
+}
+
 impl Ledger {
     /// All webhooks. A record that cannot be read (a newer version's) is left out.
     pub async fn webhooks(&self) -> Result<Vec<Webhook>, StoreError> {
@@ -50,20 +95,39 @@ impl Ledger {
         Ok(found.ids.first().and_then(|e| EntryId::parse(&e.id).ok()).unwrap_or_default())
     }
 
-    /// Where the webhook is. A new one starts at its creation: by its own time or by the feed's end now, whichever is
-    /// earlier, since the clock that wrote the former may be ahead of Redis's.
-    pub async fn place(&self, webhook: &Webhook) -> Result<Place, StoreError> {
-        let mut command = redis::cmd("HMGET");
-        command.arg(keys::hook(&self.organization, &webhook.id));
-        command.arg(&["cursor", "entry", "attempt", "next_at"]);
-        let fields: [Option<String>; 4] = self.redis.query(&command).await?;
-        if let Some(place) = Place::read(fields) {
-            return Ok(place);
+    /// Where the webhook is, and its breaker. A new one starts at its creation: by its own time or by the feed's end now,
+    /// whichever is earlier, since the clock that wrote the former may be ahead of Redis's.
+    pub async fn place(&self, webhook: &Webhook) -> Result<(Place, Breaker), StoreError> {
+        let key = keys::hook(&self.organization, &webhook.id);
+        let fields: HashMap<String, String> = self.redis.query(&Cmd::hgetall(key)).await?;
+        let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        if let Some(place) = Place::read(pairs) {
+            let breaker = Breaker::read(Breaker::FIELDS.map(|name| fields.get(name).map(String::as_str)));
+            return Ok((place, breaker));
         }
         let before = u64::try_from(webhook.created_at).unwrap_or(0).saturating_sub(1);
-        let place = Place::at(self.newest().await?.min(EntryId { ms: before, seq: u64::MAX }));
-        self.write(webhook, &place, None, 1).await?;
-        Ok(place)
+        let mut place = Place::at(self.newest().await?.min(EntryId { ms: before, seq: u64::MAX }));
+        let (set, del) = place.take();
+        self.write(webhook, (set, del), &Left::default(), Caps { dead: 1, log: 1 }).await?;
+        Ok((place, Breaker::default()))
+    }
+
+    /// Up to `most` dead letters on their way again, behind `after`.
+    pub async fn again(
+        &self,
+        webhook: &Webhook,
+        after: EntryId,
+        most: usize,
+    ) -> Result<Vec<Again>, StoreError> {
+        let mut command = redis::cmd("XRANGE");
+        command.arg(keys::hook_again(&self.organization, &webhook.id)).arg(format!("({after}")).arg("+");
+        command.arg("COUNT").arg(most);
+        let found: StreamRangeReply = self.redis.query(&command).await?;
+        let again = |id: &redis::streams::StreamId| {
+            let json: String = id.get(keys::DEAD_FIELD).unwrap_or_default();
+            Some(Again { entry: EntryId::parse(&id.id).ok()?, letter: serde_json::from_str(&json).ok() })
+        };
+        Ok(found.ids.iter().filter_map(again).collect())
     }
 
     /// Up to `most` entries of the feed behind `cursor`.
@@ -98,30 +162,50 @@ impl Ledger {
         Ok(pointers.iter().zip(found).map(body).collect())
     }
 
-    /// Writes the place and, if there is one, the dead letter that let it move on. `false` when the webhook is gone.
+    /// Writes `place` (fields to set with their values in turn, and fields to delete) and what was left behind. `false`
+    /// when the webhook is gone.
     pub async fn write(
         &self,
         webhook: &Webhook,
-        place: &Place,
-        dead: Option<&DeadLetter>,
-        dead_kept: u64,
+        place: (Vec<String>, Vec<String>),
+        left: &Left,
+        caps: Caps,
     ) -> Result<bool, StoreError> {
+        let (organization, id) = (&self.organization, &webhook.id);
         let keys = [
-            keys::hooks_lease(&self.organization),
-            keys::webhooks(&self.organization),
-            keys::hook(&self.organization, &webhook.id),
-            keys::hook_dead(&self.organization, &webhook.id),
+            keys::hooks_lease(organization),
+            keys::webhooks(organization),
+            keys::hook(organization, id),
+            keys::hook_dead(organization, id),
+            keys::hook_again(organization, id),
+            keys::hook_log(organization, id),
         ];
-        let dead =
-            dead.map(serde_json::to_string).transpose().map_err(|e| StoreError::Answer(e.to_string()))?;
-        let mut args = vec![
+        let (set, del) = place;
+        let over = left.over.iter().map(ToString::to_string).collect();
+        let told = Told { set, del, dead: json_each(&left.dead)?, log: json_each(&left.log)?, over };
+        let args = [
             self.epoch.to_string(),
-            webhook.id.to_string(),
-            dead.unwrap_or_default(),
-            dead_kept.to_string(),
+            id.to_string(),
+            caps.dead.to_string(),
+            caps.log.to_string(),
+            LOG_TTL_SECONDS.to_string(),
+            json(&told)?,
         ];
-        args.extend(place.fields());
         self.flag(&script::HOOK, &keys, &args).await
+    }
+
+    /// What was asked of this host. It is taken, whoever asked may ask again.
+    pub async fn asks(&self) -> Result<Vec<Ask>, StoreError> {
+        let mut command = redis::cmd("LPOP");
+        command.arg(keys::hook_asks(&self.organization)).arg(ASKS);
+        let asks: Option<Vec<String>> = self.redis.query(&command).await?;
+        Ok(asks.unwrap_or_default().iter().filter_map(|json| serde_json::from_str(json).ok()).collect())
+    }
+
+    /// Answers one.
+    pub async fn answer(&self, ask: &Ask, tried: &Tried) -> Result<(), StoreError> {
+        let key = keys::hook_answer(&self.organization, &ask.id);
+        self.redis.query(&Cmd::set_ex(key, json(tried)?, ASK_TTL_SECONDS)).await
     }
 
     /// Prolongs the lease. `false` when it is another's.
@@ -138,4 +222,12 @@ impl Ledger {
     async fn flag(&self, script: &Script, keys: &[String], args: &[String]) -> Result<bool, StoreError> {
         Ok(matches!(self.redis.run(script, keys, args).await?, Value::Int(1)))
     }
+}
+
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Answer(e.to_string()))
+}
+
+fn json_each<T: Serialize>(values: &[T]) -> Result<Vec<String>, StoreError> {
+    values.iter().map(json).collect()
 }

@@ -1,8 +1,9 @@
 //! Webhooks: a role of conn-host that POSTs every event to the URLs that its organization named.
 //!
-//! **At least once, in order**: a webhook has a cursor in its organization's feed, kept in Redis, which moves only
-//! after the receiver answered 2xx or the event went to the webhook's dead letters. A webhook is a task of its own, so
-//! that a slow receiver holds back no other.
+//! **At least once, in order within a chat**: a webhook has a cursor in its organization's feed, kept in Redis, which moves
+//! only after the receiver answered 2xx or the event went to the webhook's dead letters. Chats are delivered side by side,
+//! one event of each at a time; what is done out of turn is marked behind the cursor. A webhook is a task of its own, so
+//! that a slow receiver holds back no other; one that fails many times in a row is left alone for a while.
 //!
 //! **Shared by hosts**: an organization's webhooks are delivered by the host that holds its lease (TTL 5 s); every
 //! move of a cursor compares the lease's epoch. Hosts agree on who takes which organization without talking to one
@@ -12,25 +13,31 @@
 //! * `supervisor.rs`: the role; which organizations this host delivers for, by `roster.rs` (Redis) and `share.rs`;
 //! * `organization.rs`: one leased organization: renews the lease, starts and stops the tasks of its webhooks;
 //! * `feeds.rs`: blocking reads that wake those tasks, one connection for many organizations;
-//! * `hook.rs`: one webhook: reads its feed, moves its cursor, waits between attempts (`backoff.rs`);
+//! * `hook.rs`: one webhook: reads what is to be delivered (`reading.rs`), by chat (`lanes.rs`), starts attempts as far as
+//!   its breaker allows (`breaker.rs`), and takes in what becomes of them (`outcome.rs`), with pauses between (`backoff.rs`);
 //! * `place.rs` and `ledger.rs`: how far it is, and all of its traffic with Redis;
-//! * `post.rs`: one attempt: headers, signatures (`sign.rs`), and what the answer means;
+//! * `post.rs`: one attempt: headers, signatures (`sign.rs`), and what the answer means; `trial.rs`: one that was asked for;
 //! * [`Settings`], [`Outside`] (clock, chance, client, counters): what a test replaces.
 
 mod backoff;
+mod breaker;
 mod counters;
 mod feeds;
 mod hook;
+mod lanes;
 mod ledger;
 mod organization;
+mod outcome;
 mod outside;
 mod place;
 mod post;
+mod reading;
 mod roster;
 mod settings;
 mod share;
 pub mod sign;
 mod supervisor;
+mod trial;
 
 use std::sync::Arc;
 

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use edgewire_contract::ids::{EntryId, WebhookId};
 use edgewire_contract::webhook::Webhook;
-use tokio::sync::watch;
+use edgewire_contract::webhook::ask::Wish;
+use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,7 @@ use crate::hook::{Ended, Hook};
 use crate::ledger::Ledger;
 use crate::outside::Outside;
 use crate::settings::Settings;
+use crate::trial::tried;
 
 /// The organization and its tasks. Dropping it ends them at once.
 pub struct Organization {
@@ -28,12 +30,15 @@ pub struct Organization {
     sure_until: Instant,
     hooks: HashMap<WebhookId, Running>,
     tasks: JoinSet<Ended>,
+    /// Test deliveries. They end with the organization.
+    trials: JoinSet<()>,
 }
 
 /// A webhook's task.
 struct Running {
     task: Id,
     record: watch::Sender<Arc<Webhook>>,
+    again: Arc<Notify>,
     stop: CancellationToken,
 }
 
@@ -50,6 +55,7 @@ impl Organization {
             outside,
             hooks: HashMap::new(),
             tasks: JoinSet::new(),
+            trials: JoinSet::new(),
         }
     }
 
@@ -74,6 +80,7 @@ impl Organization {
         loop {
             tokio::select! {
                 Some(ended) = self.tasks.join_next_with_id() => self.bury(ended)?,
+                Some(_ended) = self.trials.join_next() => {}
                 _ = tick.tick() => {
                     self.renew().await?;
                     if feed.is_none()
@@ -85,6 +92,7 @@ impl Organization {
                         && !stop.is_cancelled()
                     {
                         self.refresh(feed, stop).await;
+                        self.hear().await;
                     }
                 }
                 () = stop.cancelled(), if self.tasks.is_empty() => {}
@@ -133,15 +141,39 @@ impl Organization {
         }
     }
 
+    /// Does what is asked of the organization's webhooks.
+    async fn hear(&mut self) {
+        // What cannot be heard now is heard by the next look.
+        let Ok(asks) = self.ledger.asks().await else { return };
+        for ask in asks {
+            let Some(hook) = self.hooks.get(&ask.webhook) else { continue };
+            match ask.what {
+                Wish::Replay => hook.again.notify_one(),
+                Wish::Test if ask.deadline <= self.outside.clock.now_ms() => {}
+                Wish::Test => {
+                    let (ledger, settings) = (Arc::clone(&self.ledger), Arc::clone(&self.settings));
+                    let (outside, webhook) = (self.outside.clone(), hook.record.borrow().clone());
+                    self.trials.spawn(async move {
+                        if let Err(error) = tried(&ledger, &settings, &outside, &webhook, &ask).await {
+                            debug!(%error, webhook.id = %webhook.id, "nobody learns what became of a test delivery");
+                        }
+                    });
+                }
+            }
+        }
+    }
+
     fn start(&mut self, record: Webhook, feed: watch::Receiver<EntryId>, stop: CancellationToken) {
         let id = record.id.clone();
         let (sender, receiver) = watch::channel(Arc::new(record));
+        let again = Arc::<Notify>::default();
         let hook = Hook {
             ledger: Arc::clone(&self.ledger),
             settings: Arc::clone(&self.settings),
             outside: self.outside.clone(),
             record: receiver,
             feed,
+            again: Arc::clone(&again),
             stop: stop.clone(),
         };
         let counters = Arc::clone(&self.outside.counters);
@@ -149,7 +181,7 @@ impl Organization {
             let _present = Present::on(&counters.webhooks);
             hook.run().await
         });
-        self.hooks.insert(id, Running { task: task.id(), record: sender, stop });
+        self.hooks.insert(id, Running { task: task.id(), record: sender, again, stop });
     }
 
     /// Forgets a task that ended; one that panicked is started again by the next look.

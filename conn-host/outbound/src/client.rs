@@ -26,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// request rarely meets a connection that is just being closed.
 const IDLE: Duration = Duration::from_secs(30);
 /// Unused connections kept per receiver.
-const IDLE_PER_HOST: usize = 2;
+const IDLE_PER_HOST: usize = 8;
 /// The most that an answer's head may take.
 const HEAD_BYTES: usize = 64 * 1024;
 

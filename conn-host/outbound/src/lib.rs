@@ -11,7 +11,7 @@
 //! * [`GuardedClient`] (`client.rs`): POST and GET with time and size limits, keep-alive, each redirect hop checked
 //!   like the first URL (or, for webhooks, not followed).
 
-pub mod address;
+pub use edgewire_contract::address;
 mod client;
 mod connect;
 mod dial;

@@ -93,6 +93,12 @@ fn the_repositorys_routes_lead_where_they_should() {
         ("/api/v1/sessions/s1/chats/628123456789/messages", "chats"),
         ("/api/v1/sessions/s1/newsletters", "newsletters"),
         ("/api/v1/sessions/s1/newsletters/1/messages/7/reactions", "newsletters"),
+        ("/api/v1/webhooks", "webhooks"),
+        ("/api/v1/webhooks/wh_1/dead/replay", "webhooks"),
+        ("/api/v1/sessions/s1/webhooks", "webhooks"),
+        ("/api/v1/sessions/s1/webhooks/wh_1", "webhooks"),
+        ("/webhook", "webhooks"),
+        ("/webhook/events", "webhooks"),
         ("/send/text", "device-api"),
         ("/messages/3EB0A1", "device-api"),
         ("/messages/3EB0A1/read", "device-api"),
@@ -129,7 +135,8 @@ fn the_repositorys_components_may_speak_to_redis_and_nobody_else() {
             "media",
             "messages",
             "newsletters",
-            "sessions"
+            "sessions",
+            "webhooks"
         ]
     );
     assert!(manifest.variables["admin_token"].secret);

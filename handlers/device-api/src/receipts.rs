@@ -133,7 +133,7 @@ where
     })
     .await?;
     let Some(messages) = messages else { return Err(Problem::internal("an order without a body")) };
-    let done = sent::carry_out(gateway, order, 0).await?;
+    let done = sent::carry_out(gateway, order).await?;
     Ok(done.told(|outcome| answer(&messages, what, outcome.timestamp)))
 }
 

@@ -21,6 +21,8 @@ pub struct Settings {
     pub max_json_bytes: u64,
     /// `max_blob_bytes_per_shard`: how many bytes of files a shard holds before it takes no more (429).
     pub max_blob_bytes_per_shard: u64,
+    /// `webhook_allow_loopback`: whether a webhook may lead to this machine, as conn-host's variable of that name says.
+    pub webhook_allow_loopback: bool,
 }
 
 impl Default for Settings {
@@ -34,12 +36,13 @@ impl Default for Settings {
             max_queued_commands: 20_000,
             max_json_bytes: 32 << 20,
             max_blob_bytes_per_shard: 512 << 20,
+            webhook_allow_loopback: false,
         }
     }
 }
 
 /// The names of the variables.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "redis_url",
     "admin_token",
     "sync_timeout_ms",
@@ -48,6 +51,7 @@ pub const NAMES: [&str; 8] = [
     "max_queued_commands",
     "max_json_bytes",
     "max_blob_bytes_per_shard",
+    "webhook_allow_loopback",
 ];
 
 impl Settings {
@@ -64,6 +68,11 @@ impl Settings {
                 _ => Err(format!("the variable {name} must be a whole number from {min} to {max}")),
             }
         };
+        let flag = |name: &str| match value(name).as_deref().map(str::trim) {
+            None | Some("" | "false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(format!("the variable {name} must be true or false")),
+        };
         Ok(Self {
             redis_url: value("redis_url").filter(|url| !url.is_empty()).unwrap_or(defaults.redis_url),
             admin_token_hash: value("admin_token").filter(|t| !t.is_empty()).map(|t| token_hash(&t)),
@@ -78,6 +87,7 @@ impl Settings {
                 1 << 20,
                 1 << 40,
             )?,
+            webhook_allow_loopback: flag("webhook_allow_loopback")?,
         })
     }
 }

@@ -50,6 +50,7 @@ const TAGS: &[(&str, &str)] = &[
         "The other family of routes, where the token says whose device is meant: messages.",
     ),
     ("Device API: devices", "The other family of routes: the token's devices and their life."),
+    ("Device API: webhooks", "The other family of routes: one webhook for each device."),
     ("Service", "For those who run the gateway."),
 ];
 

@@ -33,6 +33,7 @@ pub const PARTS: &[Part] = parts![
     "edgewire-contacts" is edgewire_contacts,
     "edgewire-newsletters" is edgewire_newsletters,
     "edgewire-events" is edgewire_events,
+    "edgewire-webhooks" is edgewire_webhooks,
     "edgewire-device-api" is edgewire_device_api,
     "edgewire-docs" is edgewire_docs,
 ];

@@ -1,5 +1,7 @@
 //! `POST /api/v1/sessions`: makes a session, and starts it unless told not to.
 
+use std::collections::BTreeMap;
+
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::command::{DeviceProps, Mode, SessionAction};
 use edgewire_contract::fault::{Fault, FaultCode};
@@ -8,21 +10,22 @@ use edgewire_contract::ids::{SessionId, WebhookId};
 use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted, field};
 use edgewire_contract::shape::{Name as _, Record as _, choice, flag, nested, optional, text};
 use edgewire_contract::token::Capability;
-use edgewire_contract::webhook::Webhook;
-use edgewire_edge::bus::{Bus, NewSession, SessionView};
+use edgewire_contract::webhook::rules::{Kinds, LONGEST_SECRET, Target, refuse_this_machine};
+use edgewire_contract::webhook::{MAX_PER_ORGANIZATION, Webhook};
+use edgewire_edge::bus::hooks::HookBus;
+use edgewire_edge::bus::{NewSession, SessionView};
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::steer::Steering;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::rules::{event_kinds, session_id, web_address};
+use crate::rules::session_id;
 use crate::shape::Session;
 
 /// Longest name, characters.
 const LONGEST_NAME: usize = 100;
-/// Longest signing secret, characters.
-const LONGEST_SECRET: usize = 256;
 /// Longest name of a device's system, characters.
 const LONGEST_OS: usize = 64;
 
@@ -46,9 +49,9 @@ edgewire_contract::record! {
     /// A webhook for the session alone.
     pub struct Hook {
         /// Where to: http or https.
-        pub url: String = web_address();
-        /// Which events; left out or empty: all.
-        pub events: Vec<String> = event_kinds();
+        pub url: String = Target;
+        /// Which events: names of kinds, beginnings (`message.*`) or `*`; left out or empty: all.
+        pub events: Vec<String> = Kinds;
         /// Signs the deliveries; never given back.
         pub secret: Option<String> = optional(text(1, LONGEST_SECRET));
     }
@@ -103,14 +106,15 @@ struct Answer<'a> {
 /// 401; 403 also when the token is for other sessions; 413, 400; 409 when the id is taken.
 pub async fn create<B, E, I>(gateway: &Gateway<B, E>, call: Call<I>) -> Result<Reply, Problem>
 where
-    B: Bus,
+    B: HookBus,
     E: Env,
     I: Incoming,
 {
     let caller = gateway.caller(&call.head.headers, &[Capability::Manage]).await?;
     let request_id = call.request_id.clone();
     let body = call.json().await?;
-    let wish = read(if body.is_empty() { b"{}" } else { &body })?;
+    let this_machine = gateway.settings.webhook_allow_loopback;
+    let wish = read(if body.is_empty() { b"{}" } else { &body }, this_machine)?;
     let now = gateway.env.now_ms();
     let id = wish.id.unwrap_or_else(|| SessionId::generate(now, gateway.env.random_u128()));
     if !caller.token.covers(&id) {
@@ -148,9 +152,17 @@ where
         events: hook.events,
         session_id: Some(id.clone()),
         secret: hook.secret,
+        custom_headers: BTreeMap::new(),
+        retry: None,
+        timeout_seconds: None,
         active: true,
         created_at: now,
+        updated_at: None,
     });
+    if webhook.is_some() && gateway.bus.webhooks(&organization).await?.len() >= MAX_PER_ORGANIZATION {
+        let message = format!("an organization may have {MAX_PER_ORGANIZATION} webhooks");
+        return Err(Fault::new(FaultCode::Conflict, message).with("limit", MAX_PER_ORGANIZATION).into());
+    }
     let session = NewSession { id, organization, created_at: now, fields, start, webhook };
     if !gateway.bus.create_session(&session).await? {
         return Err(Fault::new(FaultCode::Conflict, "a session of this id exists")
@@ -168,6 +180,15 @@ fn made(session: &NewSession) -> Result<SessionView, Problem> {
     Ok(SessionView { record, owner: None, pairing: None, last_event: None })
 }
 
-fn read(body: &[u8]) -> Result<CreateSession, Fault> {
-    Fields::read(body, |fields| CreateSession::read(fields).ok_or(Noted))
+fn read(body: &[u8], this_machine: bool) -> Result<CreateSession, Fault> {
+    Fields::read(body, |fields| {
+        let wish = CreateSession::read(fields);
+        if matches!(fields.raw("webhook"), Some(Value::Object(_))) {
+            fields.object("webhook", |hook| {
+                refuse_this_machine(hook, "url", this_machine);
+                Some(())
+            });
+        }
+        wish.ok_or(Noted)
+    })
 }

@@ -24,7 +24,7 @@ pub mod rules;
 pub mod shape;
 pub mod status;
 
-use edgewire_edge::bus::Bus;
+use edgewire_edge::bus::hooks::HookBus;
 use edgewire_edge::env::Env;
 use edgewire_edge::request::{Incoming, Request};
 use edgewire_edge::route::{Route, route};
@@ -83,7 +83,7 @@ pub const ROUTES: &[Route<Op>] = &[
 /// Answers one request.
 pub async fn handle<B, E, I>(gateway: Gateway<B, E>, request: Request<I>) -> Reply
 where
-    B: Bus,
+    B: HookBus,
     E: Env,
     I: Incoming,
 {

@@ -35,10 +35,11 @@ async fn attempts_are_counted_across_a_restart() {
     let slow = Settings { max_delay: Duration::from_secs(600), ..slow };
     let host = world.host_with("a", slow, Arc::new(SystemClock)).await;
     world.event("1").await;
-    eventually("a failure", async || world.place(&webhook, "attempt").await.filter(|n| n == "1")).await;
+    let failed = async || world.marks(&webhook).await.pop().filter(|(_, mark)| mark.starts_with("1 "));
+    let (entry, _) = eventually("a failure", failed).await;
     host.drain().await;
     // The next host would wait until then: let it be now.
-    world.redis.query::<()>(&redis::Cmd::hset(keys::hook(&acme(), &webhook.id), "next_at", 0)).await.unwrap();
+    world.redis.query::<()>(&redis::Cmd::hset(keys::hook(&acme(), &webhook.id), entry, "1 0")).await.unwrap();
     let host = world.host("b").await;
     host.until("the dead letter", |c| c.dead == 1).await;
     assert_eq!(world.dead(&webhook).await[0].attempts, 5);

@@ -1,6 +1,8 @@
 //! Webhooks between a real Redis and real receivers, all of them the test's own.
 #![expect(clippy::unwrap_used, reason = "a test ends where its world cannot be built")]
 
+mod breaker;
+mod chats;
 mod hosts;
 mod latency;
 mod lifecycle;
@@ -8,5 +10,7 @@ mod order;
 mod receiver;
 mod redis_server;
 mod refusal;
+mod replay;
 mod retry;
+mod trial;
 mod world;

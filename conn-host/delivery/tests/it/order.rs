@@ -9,7 +9,11 @@ use crate::world::{World, acme};
 async fn events_arrive_in_order_and_signed() {
     let world = World::up().await;
     let receiver = Receiver::start().await;
-    world.webhook_of(&acme(), &receiver.url(), |w| w.secret = Some("s3cret".into())).await;
+    let signed = |w: &mut edgewire_contract::webhook::Webhook| {
+        w.secret = Some("s3cret".into());
+        w.custom_headers = [("X-Tenant".to_owned(), "7".to_owned())].into();
+    };
+    world.webhook_of(&acme(), &receiver.url(), signed).await;
     let host = world.host("a").await;
     let mut ids = Vec::new();
     for n in 0..100 {
@@ -21,6 +25,7 @@ async fn events_arrive_in_order_and_signed() {
         assert_eq!(delivery.path, "/hook");
         assert_eq!(delivery.header("content-type"), "application/json");
         assert_eq!(delivery.header("user-agent"), "edgewire/0.1.0");
+        assert_eq!(delivery.header("x-tenant"), "7");
         assert_eq!(delivery.header("x-webhook-request-id"), id);
         assert!(delivery.body.starts_with(&format!(r#"{{"schema":"v1","id":"{id}","event":"auth.code","#)));
         assert_eq!(delivery.json()["organization"], "acme");

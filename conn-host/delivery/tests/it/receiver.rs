@@ -48,6 +48,9 @@ pub struct Receiver {
     received: Arc<Mutex<Vec<Received>>>,
     /// Each answer takes a permit: a receiver without hangs.
     gate: Arc<Semaphore>,
+    /// Where its answers point to.
+    location: Arc<Mutex<String>>,
+    answer: fn(&Received, usize) -> u16,
 }
 
 impl Receiver {
@@ -70,6 +73,8 @@ impl Receiver {
             address: listener.local_addr().unwrap(),
             received: Arc::default(),
             gate: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+            location: Arc::new(Mutex::new("http://127.0.0.1:1/elsewhere".into())),
+            answer,
         };
         let this = receiver.clone();
         tokio::spawn(async move {
@@ -106,8 +111,25 @@ impl Receiver {
             status
         };
         let _permit = self.gate.acquire().await.unwrap();
-        let location = "http://127.0.0.1:1/elsewhere";
+        let location = self.location.lock().unwrap().clone();
         Ok(Response::builder().status(status).header("location", location).body(Full::default()).unwrap())
+    }
+
+    /// Answers with another `Location`.
+    pub fn point_to(&self, url: &str) {
+        *self.location.lock().unwrap() = url.to_owned();
+    }
+
+    /// Of every message that it took (2xx): id, chat, code.
+    pub fn all_taken(&self) -> Vec<(String, String, String)> {
+        let all = self.received.lock().unwrap();
+        let taken =
+            all.iter().enumerate().filter(|(before, r)| (200..300).contains(&(self.answer)(r, *before)));
+        let told = |(_, r): (usize, &Received)| {
+            let chat = r.json()["payload"]["chat"].as_str().unwrap().to_owned();
+            (r.header("x-webhook-request-id").to_owned(), chat, r.code())
+        };
+        taken.map(told).collect()
     }
 
     /// Lets a hanging receiver answer from now on.

@@ -35,15 +35,32 @@ async fn loopback_is_refused_unless_it_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_a_failure() {
+async fn a_redirect_is_a_failure_wherever_it_leads() {
     let world = World::up().await;
-    let receiver = Receiver::answering(|_, _| 302).await;
-    let webhook = world.webhook(&receiver.url()).await;
-    let host = world.host("a").await;
-    world.event("1").await;
-    host.until("the dead letter", |c| c.dead == 1 && c.failed == 5).await;
-    let dead = world.dead(&webhook).await;
-    assert_eq!(dead[0].reason, "the receiver answered 302: redirects are not followed");
+    let elsewhere = Receiver::start().await;
+    for (status, to) in [
+        (302, "http://192.168.0.1/"),
+        (307, "http://169.254.169.254/latest/"),
+        (308, elsewhere.url().as_str()),
+    ] {
+        let receiver = Receiver::answering(match status {
+            302 => |_, _| 302,
+            307 => |_, _| 307,
+            _ => |_, _| 308,
+        })
+        .await;
+        receiver.point_to(to);
+        let webhook = world.webhook(&receiver.url()).await;
+        let host = world.host("a").await;
+        world.event("1").await;
+        host.until("the dead letter", |c| c.dead == 1 && c.failed == 5).await;
+        let reason = format!("the receiver answered {status}: redirects are not followed");
+        assert_eq!(world.dead(&webhook).await[0].reason, reason);
+        assert_eq!(receiver.all().len(), 5);
+        world.forget(&webhook).await;
+        host.drain().await;
+    }
+    assert_eq!(elsewhere.all().len(), 0, "nothing follows a redirect");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use edgewire_contract::webhook::Retry;
 use edgewire_delivery::{Clock, Settings};
 
 use crate::receiver::Receiver;
@@ -82,7 +83,8 @@ async fn a_mended_url_is_tried_at_once() {
         .host_with("a", Settings { first_delay: Duration::from_secs(600), ..settings }, real_clock())
         .await;
     world.event("1").await;
-    eventually("a failure", async || world.place(&webhook, "attempt").await.filter(|n| n == "1")).await;
+    let failed = async || world.marks(&webhook).await.pop().filter(|(_, mark)| mark.starts_with("1 "));
+    eventually("a failure", failed).await;
     let mended = Receiver::start().await;
     webhook.url = mended.url();
     world.save(&crate::world::acme(), &webhook).await;
@@ -93,14 +95,39 @@ async fn a_mended_url_is_tried_at_once() {
 async fn a_receiver_that_answers_too_late_is_tried_again() {
     let world = World::up().await;
     let receiver = Receiver::hanging().await;
-    world.webhook(&receiver.url()).await;
+    let webhook = world.webhook(&receiver.url()).await;
     let settings = Settings { timeout: Duration::from_millis(60), attempts: 1000, ..World::settings() };
     let host = world.host_with("a", settings, real_clock()).await;
     world.event("1").await;
     receiver.wait_for(3).await;
     receiver.open();
     host.until("the delivery", |c| c.delivered == 1 && c.failed >= 2).await;
-    assert!(receiver.codes().iter().all(|code| code == "1"));
+    let received = receiver.all();
+    let id = |r: &crate::receiver::Received| r.header("x-webhook-request-id").to_owned();
+    assert!(
+        received.iter().all(|r| r.code() == "1" && id(r) == id(&received[0])),
+        "each the same, under one id"
+    );
+    let log = world.log(&webhook).await;
+    assert_eq!((log[0].reason.as_deref(), log[0].status), (Some("the answer took too long"), None));
+}
+
+#[tokio::test]
+async fn a_webhook_says_how_often_and_how_soon() {
+    let world = World::up().await;
+    let receiver = Receiver::answering(|_, _| 500).await;
+    let retry = Some(Retry { attempts: 4, delay_seconds: 7 });
+    let webhook = world.webhook_of(&crate::world::acme(), &receiver.url(), |w| w.retry = retry).await;
+    let clock = Arc::new(Skipping::default());
+    let host = world.host_with("a", production_delays(), clock.clone()).await;
+    world.event("1").await;
+    host.until("the dead letter", |c| c.dead == 1).await;
+    let pauses: Vec<u64> = clock.pauses.lock().unwrap().iter().map(Duration::as_secs).collect();
+    assert_eq!(pauses, [7, 14, 28]);
+    let log = world.log(&webhook).await;
+    let told: Vec<_> = log.iter().map(|d| (d.attempt, d.ending.as_str(), d.status)).collect();
+    let failed = |n| (n, "failed", Some(500));
+    assert_eq!(told, [failed(1), failed(2), failed(3), (4, "dead", Some(500))]);
 }
 
 fn real_clock() -> Arc<dyn Clock> {

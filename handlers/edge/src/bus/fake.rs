@@ -5,6 +5,7 @@ mod answers;
 mod archive;
 mod blobs;
 mod feeds;
+mod hooks;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 pub use self::archive::Shelf;
 pub use self::blobs::Blobs;
+pub use self::hooks::Hooks;
 use super::feeds::Feeds;
 use super::{Binding, BusError, FeedEntry, MessageView, SessionView, queued_outcome};
 use crate::env::Env as _;
@@ -65,6 +67,8 @@ pub struct State {
     pub index: BTreeMap<String, BTreeMap<SessionId, i64>>,
     /// Each organization's webhooks.
     pub webhooks: Vec<(OrganizationId, Webhook)>,
+    /// What deliveries left behind.
+    pub hooks: Hooks,
     /// All commands that were taken in.
     pub commands: Vec<Command>,
     /// What a handler asked to have told about queued sends.

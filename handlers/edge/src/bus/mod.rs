@@ -3,7 +3,7 @@
 //! * `spin`: the real one, over Spin's Redis interface (wasm only);
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
-//! [`archive`] is the part that reads what is kept of messages and chats.
+//! [`archive`] is the part that reads what is kept of messages and chats, [`hooks`] what is asked about webhooks, by a trait of its own.
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
 //! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
 //! natively.
@@ -13,6 +13,7 @@ pub mod archive;
 pub mod fake;
 pub mod feeds;
 pub mod flat;
+pub mod hooks;
 mod message;
 pub mod replies;
 #[cfg(target_family = "wasm")]

@@ -69,9 +69,7 @@ impl SpinBus {
             let webhook: Option<Value> = flat::json("a webhook", &pair[1..]).ok().flatten();
             let bound_to = webhook.as_ref().and_then(|webhook| webhook.get("session_id")?.as_str());
             if bound_to == Some(session.as_str()) {
-                self.link().call("HDEL", args![&key, id]).await?;
-                let (place, dead) = (keys::hook(organization, &id), keys::hook_dead(organization, &id));
-                self.link().call("DEL", args![place, dead]).await?;
+                self.drop_webhooks(organization, &[id]).await?;
             }
         }
         let index = keys::organization_sessions(organization);

@@ -2,13 +2,14 @@
 //!
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
-//!   `archive`: messages and chats;
+//!   `archive`: messages and chats; `hooks`: webhooks;
 //! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
 
 mod archive;
 mod blob;
 mod create;
 mod feeds;
+mod hooks;
 mod link;
 
 use std::cell::{Cell, OnceCell};

@@ -1,0 +1,3 @@
+//! Records that stay, beside those in `golden.rs`.
+
+mod webhooks;
