@@ -52,6 +52,9 @@ pub struct Settings {
     /// `EDGEWIRE_BLOB_BUDGET`: how many bytes of files on their way a shard may hold in Redis, default 512 MiB. The
     /// handlers' variable `max_blob_bytes_per_shard` is its like.
     pub blob_budget: u64,
+    /// `EDGEWIRE_MEDIA_CACHE_BYTES`: how many bytes of received files a shard may cache in Redis, default 128 MiB; a larger
+    /// file cannot be had.
+    pub media_cache_bytes: u64,
     /// `EDGEWIRE_SPOOL_DIR`: where files over 1 MiB lie while they are prepared, in unlinked files; the system's folder
     /// for temporary files by default.
     pub spool_dir: std::path::PathBuf,
@@ -139,6 +142,7 @@ impl Settings {
             max_media_bytes: number("EDGEWIRE_MAX_MEDIA_BYTES", MAX_MEDIA_BYTES, 1)?,
             max_document_bytes: number("EDGEWIRE_MAX_DOCUMENT_BYTES", MAX_DOCUMENT_BYTES, 1)?,
             blob_budget: number("EDGEWIRE_BLOB_BUDGET", 512 << 20, 1 << 20)?,
+            media_cache_bytes: number("EDGEWIRE_MEDIA_CACHE_BYTES", 128 << 20, 1 << 20)?,
             spool_dir: get("EDGEWIRE_SPOOL_DIR").map_or_else(std::env::temp_dir, Into::into),
             media_allow_loopback,
             redis_url: get("EDGEWIRE_REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),

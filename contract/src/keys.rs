@@ -34,6 +34,9 @@
 //! | `ew1:{s17}:blob:<blob>` | hash | the end of the command that owns it, or TTL, 10 minutes |
 //! | `ew1:{s17}:blobs` | sorted set | members go with their blobs; swept by each write |
 //! | `ew1:{s17}:blob-sizes` | hash | fields go with their blobs; swept by each write |
+//! | `ew1:{s17}:media:<id>:<message>` | hash | TTL, renewed when it is asked for; the cache's budget; deletion of the session |
+//! | `ew1:{s17}:media-use` | sorted set | members go with their files; swept by each write |
+//! | `ew1:{s17}:media-sizes` | hash | as `media-use` |
 //! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
 //! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
 //! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |
@@ -266,6 +269,36 @@ pub fn blobs(shard: Shard) -> String {
 pub fn blob_sizes(shard: Shard) -> String {
     format!("ew1:{{{shard}}}:blob-sizes")
 }
+
+/// A received file in the cache: field `n` is the chunk of that number ([`crate::media::BLOB_CHUNK`] bytes, but for the
+/// last), `bytes` its length once it is whole.
+pub fn media(shard: Shard, session: &SessionId, message: &MessageId) -> String {
+    format!("ew1:{{{shard}}}:media:{session}:{message}")
+}
+
+/// The shard's cached files by when they were last asked for (unix ms). A file's name here is
+/// [`media_name`].
+pub fn media_use(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:media-use")
+}
+
+/// How many bytes each of the shard's cached files has, and `total`.
+pub fn media_sizes(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:media-sizes")
+}
+
+/// What a cached file goes by in [`media_use`]: the end of its key.
+pub fn media_name(session: &SessionId, message: &MessageId) -> String {
+    format!("{session}:{message}")
+}
+
+/// The key of the cached file of this name.
+pub fn media_named(shard: Shard, name: &str) -> String {
+    format!("ew1:{{{shard}}}:media:{name}")
+}
+
+/// How long a cached file stays that nobody asks for, seconds.
+pub const MEDIA_TTL_SECONDS: u64 = 24 * 3600;
 
 /// One table of a session's device store; every value is sealed.
 pub fn device(shard: Shard, session: &SessionId, table: &str) -> String {

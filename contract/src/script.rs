@@ -79,6 +79,10 @@ scripts! {
     PUT_BLOB = "put_blob";
     /// Forgets a blob that no command owns.
     DROP_BLOB = "drop_blob";
+    /// Makes room in the cache of received files. Fenced.
+    ROOM_FOR_MEDIA = "room_for_media";
+    /// Says that a cached file was asked for.
+    TOUCH_MEDIA = "touch_media";
     /// Reads and removes fields of a device table. Fenced.
     TAKE = "take";
 }

@@ -234,6 +234,7 @@ fn live_actions() {
             "upload",
             Live::Upload(Upload { blob: blob(), kind: MediaKind::Image, mimetype: Some("image/png".into()) }),
         ),
+        ("fetch_media", Live::FetchMedia { message: message_id() }),
         ("download", Live::Download(Download { uploaded: uploaded(), kind: MediaKind::Document })),
     ];
     for (name, live) in actions {

@@ -15,6 +15,7 @@ mod messages;
 mod openapi;
 mod pairing;
 mod receive;
+mod received;
 mod restarts;
 mod samples;
 mod send;
@@ -65,6 +66,11 @@ fn main() -> ExitCode {
             a_text_that_comes_while_the_session_is_stopped_is_not_lost,
         }
         reconnects::{ a_reader_that_breaks_off_ends_with_every_event_once }
+        received::{
+            a_received_file_is_given_in_whole_and_in_part,
+            a_file_that_was_changed_on_its_way_is_refused,
+            a_file_that_is_gone_is_asked_for_at_its_sender,
+        }
         media::{
             no_file_is_fetched_from_this_machine,
             audio_becomes_a_voice_note,

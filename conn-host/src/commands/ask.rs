@@ -14,6 +14,7 @@ use tracing::debug;
 use super::complete::{Completer, Ending};
 use super::files::{FileDesk, GetError};
 use super::intake::Delivered;
+use super::received::{Shelf, ShelfError};
 use super::{live, missed, watch};
 use crate::Host;
 use crate::wire::Wire;
@@ -89,6 +90,15 @@ impl Asker {
                 Err(GetError::Ask(e)) => Ending::Failed(live::fault(e, action.name(), request_id)),
                 Err(GetError::File(e)) => Ending::Failed(e.fault()),
             },
+            Live::FetchMedia { message } => match self.shelf(delivered).fetch(message).await {
+                Ok(fetched) => Ending::Done(serde_json::to_value(fetched).ok()),
+                Err(ShelfError::Ask(e)) => Ending::Failed(live::fault(e, action.name(), request_id)),
+                Err(ShelfError::Fault(fault)) => Ending::Failed(fault),
+                Err(ShelfError::Store(e)) => {
+                    debug!(error = %e, "a received file waits for Redis in vain");
+                    Ending::Failed(Fault::unavailable())
+                }
+            },
             Live::RequestRetry(asked) => self.missed().retry(asked, now, request_id).await,
             Live::RequestHistory(asked) => self.missed().history(asked, request_id).await,
             Live::WatchPresence(asked) => {
@@ -104,6 +114,16 @@ impl Asker {
                 }
                 ending => ending,
             },
+        }
+    }
+
+    fn shelf<'a>(&'a self, delivered: &'a Delivered) -> Shelf<'a> {
+        Shelf {
+            host: &self.host,
+            fence: self.store.fence(),
+            session: &delivered.command.session,
+            wire: &*self.wire,
+            store: &self.store,
         }
     }
 

@@ -83,6 +83,13 @@ impl Files {
     }
 }
 
+impl Files {
+    /// A turn to transfer something; given back when it is dropped.
+    pub async fn transfer(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.transfers.acquire().await.ok()
+    }
+}
+
 /// What a kind wishes of its file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wish<'a> {

@@ -15,6 +15,7 @@ pub mod intake;
 pub mod live;
 pub mod material;
 pub mod missed;
+pub mod received;
 pub mod send;
 pub mod translate;
 pub mod watch;

@@ -300,6 +300,19 @@ impl Incoming {
     }
 }
 
+/// A message whose file WhatsApp's servers do not have any more.
+#[derive(Debug, Clone)]
+pub struct Lost<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its chat, as WhatsApp addresses it.
+    pub chat: &'a str,
+    /// Its writer; `None` for the account itself.
+    pub sender: Option<&'a str>,
+    /// 32 bytes that the file's keys are made of.
+    pub media_key: Vec<u8>,
+}
+
 /// A connection of one session.
 #[async_trait]
 pub trait Wire: Send + Sync {
@@ -330,6 +343,8 @@ pub trait Wire: Send + Sync {
     /// Gets a file from WhatsApp's media servers. It is given out when it is whole, decrypted, and the one that its hash
     /// names; not found (`media`) when the servers do not have it (any more).
     async fn download(&self, uploaded: &Uploaded, kind: MediaKind) -> Result<Downloaded, AskError>;
+    /// Asks a message's sender to upload its file again. The answer comes as a `media.retry` event.
+    async fn request_media_retry(&self, lost: Lost<'_>) -> Result<(), AskError>;
     /// Asks or tells WhatsApp something; gives what [`mod@edgewire_contract::answer`] has for it. Not for files.
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError>;
     /// Asks for a pair code. Waits for the socket if need be.

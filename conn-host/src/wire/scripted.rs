@@ -16,8 +16,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Ack, AskError, Downloaded, Identity, Inbox, Missed, Outgoing, Wire, WireError, WireEvent, WireFactory,
-    WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Lost, Missed, Outgoing, Wire, WireError, WireEvent,
+    WireFactory, WireSetup,
 };
 
 /// What a scripted wire does with the next message.
@@ -56,6 +56,7 @@ pub struct Script {
     asked: Mutex<Vec<Live>>,
     answers: Mutex<VecDeque<Result<Option<Value>, AskError>>>,
     held: Mutex<Option<CancellationToken>>,
+    retries: Mutex<Vec<String>>,
     uploads: Mutex<Vec<Upload>>,
     failing_uploads: Mutex<VecDeque<WireError>>,
     failing_downloads: Mutex<VecDeque<AskError>>,
@@ -103,6 +104,11 @@ impl Script {
     /// What was uploaded, in order.
     pub fn uploads(&self) -> Vec<Upload> {
         self.uploads.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// Of which messages the file was asked for again.
+    pub fn retries(&self) -> Vec<String> {
+        self.retries.lock().expect("no test panics while it holds this").clone()
     }
 
     /// How the next uploads fail; they work when the list is empty.
@@ -257,6 +263,12 @@ impl Wire for ScriptedWire {
         };
         let file = written().map_err(|e| AskError::Failed(e.to_string()))?;
         Ok(Downloaded { file, bytes: upload.plain.len() as u64 })
+    }
+
+    async fn request_media_retry(&self, lost: Lost<'_>) -> Result<(), AskError> {
+        let mut asked = self.0.retries.lock().expect("no test panics while it holds this");
+        asked.push(lost.id.to_owned());
+        Ok(())
     }
 
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError> {

@@ -93,6 +93,11 @@ pub enum Live {
     WatchPresence(WatchPresence),
     /// Puts a file on WhatsApp's media servers: the uploaded format.
     Upload(Upload),
+    /// Gets the file of a message that is kept into the cache of received files: a [`Fetched`].
+    FetchMedia {
+        /// Which message.
+        message: MessageId,
+    },
     /// Gets a file from WhatsApp's media servers into the blob [`crate::media::result_blob`]: its [`BlobRef`].
     Download(Download),
 }
@@ -129,6 +134,7 @@ impl Live {
             Self::WatchPresence(_) => "presence.watch",
             Self::Upload(_) => "media.upload",
             Self::Download(_) => "media.download",
+            Self::FetchMedia { .. } => "media.fetch",
         }
     }
 
@@ -141,6 +147,19 @@ impl Live {
                 | Self::GroupInvite(GroupInvite { reset: true, .. })
         )
     }
+}
+
+/// What became of a message's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Fetched {
+    /// It is in the cache.
+    Ready {
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// WhatsApp does not have it any more; its sender was asked to upload it again.
+    RetryRequested,
 }
 
 /// A group to be made.

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 pub use live::{
     BlockContact, CheckContacts, ContactPicture, CreateGroup, CreateNewsletter, DeleteForMe, Download,
-    GroupChange, GroupInvite, Live, NewsletterMessages, ParticipantChange, Participants, ReactToPost,
-    RequestHistory, RequestRetry, SetPresence, Typing, TypingState, UpdateGroup, Upload, WatchPresence,
+    Fetched, GroupChange, GroupInvite, Live, NewsletterMessages, ParticipantChange, Participants,
+    ReactToPost, RequestHistory, RequestRetry, SetPresence, Typing, TypingState, UpdateGroup, Upload,
+    WatchPresence,
 };
 pub use message::{Mark, MarkKind, MessageSecret, Quoted, SendMessage};
 pub use session::{DeviceProps, PairCode, SessionAction};

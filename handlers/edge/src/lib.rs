@@ -38,6 +38,8 @@ pub mod pairing;
 pub mod problem;
 pub mod pump;
 pub mod query;
+pub mod range;
+pub mod received;
 pub mod render;
 pub mod reply;
 pub mod request;

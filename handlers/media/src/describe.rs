@@ -11,7 +11,7 @@ use crate::download::Wanted;
 
 /// Tells the component's routes.
 pub fn describe() -> Description {
-    Description::of(vec![upload(), download()])
+    Description::of(vec![upload(), download(), received()])
 }
 
 fn example() -> Value {
@@ -78,6 +78,35 @@ fn download() -> Operation {
                 .header("Content-Length", "The file's length, bytes.")
                 .header("Content-Disposition", "`attachment`."),
         )
+        .fails(FAILS)
+}
+
+fn received() -> Operation {
+    let whole = |status, description: &str| {
+        Answer::of(status, description, "application/octet-stream", json!({}))
+            .header("Content-Type", "The type that its sender says.")
+            .header("Content-Length", "How many bytes come.")
+            .header("Content-Disposition", "`attachment`, with the name that its sender gave it.")
+            .header("ETag", "The SHA-256 of the file.")
+    };
+    let retry = json!({
+        "type": "object", "required": ["status", "messageId"],
+        "properties": {"status": {"const": "retry_requested"}, "messageId": {"type": "string"}},
+    });
+    Operation::new("GET", "/api/v1/sessions/{session}/messages/{mid}/media", "getMessageMedia")
+        .tagged("Media")
+        .summed_up("A message's file")
+        .told("The file of a message that was sent or received: from the cache, else from WhatsApp. When WhatsApp has it no more, its sender is asked to upload it again: 202, and after the event `media.retry` it is there.")
+        .needs(LOOK)
+        .parameter(Parameter::session())
+        .parameter(Parameter::path("mid", "The message's id.", json!({"$ref": "#/components/schemas/MessageId"})).such_as("3EB0AA"))
+        .parameter(Parameter::header("Range", "A part of it: `bytes=0-1023`.", json!({"type": "string"})))
+        .parameter(Parameter::header("If-None-Match", "ETags that you have.", json!({"type": "string"})))
+        .answer(whole(200, "The file."))
+        .answer(whole(206, "The part that was asked for.").header("Content-Range", "Which part, of how many bytes."))
+        .answer(Answer::json(202, "Its sender was asked for it again.", retry, json!({"status": "retry_requested", "messageId": "3EB0AA"})))
+        .answer(Answer::empty(304, "You have it: `If-None-Match` names it."))
+        .answer(Answer::empty(416, "It has no such part.").header("Content-Range", "How many bytes it has."))
         .fails(FAILS)
 }
 

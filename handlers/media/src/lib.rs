@@ -2,7 +2,8 @@
 //!
 //! * [`upload`]: a file that comes in, as it is or in a form, and the uploaded format that goes out; [`incoming`] writes
 //!   it into Redis piece by piece, [`multipart`] reads forms;
-//! * [`download`]: the uploaded format comes in, the file goes out.
+//! * [`download`]: the uploaded format comes in, the file goes out;
+//! * [`received`]: the file of a message that was sent or received.
 //!
 //! Neither ever holds a file in memory. `describe` tells of them for `openapi.json`.
 
@@ -11,6 +12,7 @@ pub mod describe;
 pub mod download;
 pub mod incoming;
 pub mod multipart;
+pub mod received;
 pub mod upload;
 
 use edgewire_edge::bus::Bus;
@@ -26,12 +28,15 @@ pub enum Op {
     Upload,
     /// [`download`]
     Download,
+    /// [`received`]
+    Received,
 }
 
 /// The component's routes.
 pub const ROUTES: &[Route<Op>] = &[
     Route { method: "POST", path: "/api/v1/sessions/{session}/media/upload", op: Op::Upload },
     Route { method: "POST", path: "/api/v1/sessions/{session}/media/download", op: Op::Download },
+    Route { method: "GET", path: "/api/v1/sessions/{session}/messages/{mid}/media", op: Op::Received },
 ];
 
 /// Answers one request.
@@ -44,6 +49,7 @@ where
     let run = async |op, call| match op {
         Op::Upload => upload::upload(&gateway, call).await,
         Op::Download => download::download(&gateway, call).await,
+        Op::Received => received::received(&gateway, call).await,
     };
     answer(&gateway, ROUTES, request, run).await
 }

@@ -15,6 +15,7 @@ use super::*;
 
 mod down;
 mod forms;
+mod received;
 mod up;
 
 const UPLOAD: &str = "POST /api/v1/sessions/main/media/upload";

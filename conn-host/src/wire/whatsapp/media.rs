@@ -20,10 +20,12 @@ use tokio_util::sync::CancellationToken;
 use whatsapp_rust::anyhow;
 use whatsapp_rust::download::{DownloadParams, MediaType};
 use whatsapp_rust::http::UreqHttpClient;
-use whatsapp_rust::{Client, ErrorChainExt as _};
+use whatsapp_rust::wacore::media_retry::{build_media_retry_receipt, encrypt_media_retry_receipt};
+use whatsapp_rust::wacore_binary::JidExt as _;
+use whatsapp_rust::{Client, ClientError, ErrorChainExt as _, Jid};
 
 use self::spool::{Broken, Ciphertext, Sink};
-use crate::wire::{AskError, Downloaded, WireError};
+use crate::wire::{AskError, Downloaded, Lost, WireError};
 
 /// How long a media server may take to be reached.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -138,6 +140,25 @@ pub(super) async fn download(
         return Err(AskError::Invalid("file_sha256", "is not the hash of the file that is there".into()));
     }
     Ok(Downloaded { file, bytes })
+}
+
+/// Asks a message's sender to upload its file again. WhatsApp passes this on by way of the account's own phone.
+pub(super) async fn request_retry(client: &Client, lost: Lost<'_>) -> Result<(), AskError> {
+    let jid = |text: &str| -> Result<Jid, AskError> {
+        text.parse().map_err(|_| AskError::Failed("a kept message has no JID".into()))
+    };
+    let own = client.pn().ok_or(AskError::NotConnected)?.to_non_ad();
+    let chat = jid(lost.chat)?;
+    let participant = lost.sender.filter(|_| chat.is_group()).map(jid).transpose()?;
+    let (payload, iv) = encrypt_media_retry_receipt(&lost.media_key, lost.id)
+        .map_err(|e| AskError::Failed(format!("a media retry: {e}")))?;
+    let from_me = lost.sender.is_none();
+    let receipt =
+        build_media_retry_receipt(&own, lost.id, &chat, from_me, participant.as_ref(), &payload, &iv);
+    client.send_node(receipt).await.map_err(|e| match e {
+        ClientError::NotConnected | ClientError::NotLoggedIn => AskError::NotConnected,
+        e => AskError::Failed(format!("{e:#}")),
+    })
 }
 
 /// What to download, and the hash that it must have. No media key means that it is not encrypted, as in newsletters.

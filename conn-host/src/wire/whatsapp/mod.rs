@@ -38,8 +38,8 @@ use self::events::{Desk, incoming};
 use super::sandbox_media::MediaClient;
 use super::socket::SocketFactory;
 use super::{
-    Ack, AskError, Downloaded, Identity, Inbox, Missed, Outgoing, Wire, WireError, WireEvent, WireFactory,
-    WireSetup,
+    Ack, AskError, Downloaded, Identity, Inbox, Lost, Missed, Outgoing, Wire, WireError, WireEvent,
+    WireFactory, WireSetup,
 };
 use crate::settings::Settings;
 
@@ -198,6 +198,10 @@ impl Wire for WhatsAppWire {
 
     async fn download(&self, uploaded: &Uploaded, kind: MediaKind) -> Result<Downloaded, AskError> {
         media::download(&self.client, &self.spool_dir, uploaded, kind).await
+    }
+
+    async fn request_media_retry(&self, lost: Lost<'_>) -> Result<(), AskError> {
+        media::request_retry(&self.client, lost).await
     }
 
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError> {

@@ -3,12 +3,13 @@
 //! * `spin`: the real one, over Spin's Redis interface (wasm only);
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
-//! [`archive`] is the part that reads what is kept of messages and chats, [`hooks`] what is asked about webhooks, by a trait of its own.
+//! [`archive`] is the part that reads what is kept of messages and chats, [`cache`] their files, [`hooks`] what is asked about webhooks, by a trait of its own.
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
 //! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
 //! natively.
 
 pub mod archive;
+pub mod cache;
 #[cfg(not(target_family = "wasm"))]
 pub mod fake;
 pub mod feeds;
@@ -34,6 +35,7 @@ use edgewire_contract::webhook::Webhook;
 use serde::{Deserialize, Serialize};
 
 pub use self::archive::Archive;
+pub use self::cache::Cache;
 use self::feeds::{Batch, Wants};
 pub use self::message::MessageView;
 
@@ -48,7 +50,7 @@ pub enum BusError {
 
 /// Redis.
 #[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
-pub trait Bus: Archive + Clone + 'static {
+pub trait Bus: Archive + Cache + Clone + 'static {
     /// See [`Follow`].
     type Follow: Follow;
 

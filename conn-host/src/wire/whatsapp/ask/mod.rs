@@ -74,7 +74,7 @@ async fn carry_out(client: &Arc<Client>, live: &Live) -> Told {
         Live::RequestHistory(it) => messages::request_history(client, it).await,
         Live::WatchPresence(it) => presence::watch(client, it).await,
         // `Wire::upload`, `Wire::download` and `Wire::request_retry`.
-        Live::Upload(_) | Live::Download(_) | Live::RequestRetry(_) => {
+        Live::Upload(_) | Live::Download(_) | Live::RequestRetry(_) | Live::FetchMedia { .. } => {
             Err(AskError::Unsupported(live.name()))
         }
     }

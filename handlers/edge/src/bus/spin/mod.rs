@@ -2,11 +2,12 @@
 //!
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
-//!   `archive`: messages and chats; `hooks`: webhooks;
+//!   `archive`: messages and chats; `cache`: received files; `hooks`: webhooks;
 //! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
 
 mod archive;
 mod blob;
+mod cache;
 mod create;
 mod feeds;
 mod hooks;
