@@ -126,14 +126,22 @@ async fn a_guest_that_computes_for_ever_is_ended_and_holds_up_nobody() {
         let host = host.clone();
         async move { host.get("/spin").await }
     });
-    let mut served = 0;
+    let (mut served, mut ended_with_it) = (0, 0);
     while !spinning.is_finished() {
-        host.get("/served").await.assert_ok();
-        served += 1;
+        match host.get("/served").await {
+            answer if answer.status == 200 => served += 1,
+            // It was given to the same instance in the moment before that one began to compute, and ends with it.
+            answer => {
+                assert_eq!(answer.error_code(), "timeout");
+                ended_with_it += 1;
+            }
+        }
     }
+    assert!(ended_with_it <= 1, "{ended_with_it} requests ended with it");
     let spinning = spinning.await.unwrap();
     assert_eq!((spinning.status.as_u16(), spinning.error_code().as_str()), (504, "timeout"));
-    assert!(served >= 5, "{served} requests were served beside it");
+    assert!(ended_with_it == 1 || served >= 5, "{served} requests were served beside it");
+    host.get("/served").await.assert_ok();
 }
 
 #[tokio::test(flavor = "multi_thread")]
