@@ -2,7 +2,7 @@
 //! organization, and so its devices; `device_id` names one where there are several. A device is a session.
 //!
 //! * [`send`]: messages, by kind; [`edit`], [`delete`]: what becomes of them later;
-//! * [`message_status`]: how far a message has come; [`media`]: its file; [`receipts`]: what the writers of messages are told of them;
+//! * [`message_status`]: how far a message has come; [`receipts`]: what the writers of messages are told of them;
 //!   [`history`]: older messages, asked of the phone;
 //! * [`job`]: what became of a send that was not waited for;
 //! * [`devices`], [`status`], [`qr`], [`pair`], [`lifecycle`]: the devices and their life;
@@ -23,7 +23,6 @@ pub mod held;
 pub mod history;
 pub mod job;
 pub mod lifecycle;
-pub mod media;
 pub mod message_status;
 pub mod metadata;
 pub mod pair;
@@ -61,8 +60,6 @@ pub enum Op {
     Delete,
     /// [`message_status`]
     MessageStatus,
-    /// [`media`]
-    Media,
     /// [`receipts`]
     Receipt(Told),
     /// [`history`]
@@ -92,7 +89,6 @@ pub const ROUTES: &[Route<Op>] = &[
     route("PUT", "/messages/{id}", Op::Edit),
     route("DELETE", "/messages/{id}", Op::Delete),
     route("GET", "/messages/{id}/status", Op::MessageStatus),
-    route("GET", "/messages/{id}/media", Op::Media),
     route("POST", "/messages/{id}/read", Op::Receipt(Told::Read)),
     route("POST", "/messages/{id}/delivered", Op::Receipt(Told::Delivered)),
     route("POST", "/messages/{id}/retry", Op::Receipt(Told::Retry)),
@@ -120,7 +116,6 @@ where
             Op::Edit => edit::edit(&gateway, call).await,
             Op::Delete => delete::delete(&gateway, call).await,
             Op::MessageStatus => message_status::message_status(&gateway, call).await,
-            Op::Media => media::media(&gateway, call).await,
             Op::Receipt(what) => receipts::receipt(&gateway, call, what).await,
             Op::History => history::request(&gateway, call).await,
             Op::Job => job::job(&gateway, call).await,

@@ -5,13 +5,14 @@ use edgewire_contract::media::{MAX_DOCUMENT_BYTES, MAX_MEDIA_BYTES};
 use edgewire_contract::shape::Record as _;
 use edgewire_edge::asking::{ACT, LOOK};
 use edgewire_edge::describe::{Answer, Body, Description, Operation, Parameter};
+use edgewire_edge::render::Family;
 use serde_json::{Value, json};
 
 use crate::download::Wanted;
 
 /// Tells the component's routes.
 pub fn describe() -> Description {
-    Description::of(vec![upload(), download(), received()])
+    Description::of(vec![upload(), download(), received(), device()])
 }
 
 fn example() -> Value {
@@ -108,6 +109,39 @@ fn received() -> Operation {
         .answer(Answer::empty(304, "You have it: `If-None-Match` names it."))
         .answer(Answer::empty(416, "It has no such part.").header("Content-Range", "How many bytes it has."))
         .fails(FAILS)
+}
+
+fn device() -> Operation {
+    let bytes = |status, description: &str| {
+        Answer::of(status, description, "application/octet-stream", json!({}))
+            .header("Content-Type", "The type that its sender says.")
+            .header("Content-Length", "How many bytes come.")
+            .header("Content-Disposition", "`attachment`, with the name that its sender gave it.")
+            .header("ETag", "The SHA-256 of the file.")
+    };
+    let retry = json!({
+        "type": "object", "required": ["success", "status"],
+        "properties": {"success": {"const": false}, "status": {"const": "retry_requested"}},
+    });
+    let id = json!({"$ref": "#/components/schemas/MessageId"});
+    let session = json!({"$ref": "#/components/schemas/SessionId"});
+    Operation::new("GET", "/messages/{id}/media", "deviceMessageMedia")
+        .of_family(Family::Device)
+        .tagged("Device API: messages")
+        .summed_up("Get a message's file")
+        .told("From the cache, else from WhatsApp. When WhatsApp has it no more, its sender is asked to upload it again: 202, and a later call gets it.")
+        .needs(LOOK)
+        .parameter(Parameter::path("id", "The message's id.", id).such_as("3EB0AA"))
+        .parameter(Parameter::query("device_id", "The device. Without it, the message is looked for on all that the token may use.", session).such_as("main"))
+        .parameter(Parameter::header("Range", "A part of it: `bytes=0-1023`.", json!({"type": "string"})))
+        .parameter(Parameter::header("If-None-Match", "ETags that you have.", json!({"type": "string"})))
+        .answer(bytes(200, "The file."))
+        .answer(bytes(206, "The part that was asked for.").header("Content-Range", "Which part, of how many bytes."))
+        .answer(Answer::json(202, "Its sender was asked for it again.", retry, json!({"success": false, "status": "retry_requested"})))
+        .answer(Answer::empty(304, "You have it: `If-None-Match` names it."))
+        .answer(Answer::empty(416, "It has no such part.").header("Content-Range", "How many bytes it has."))
+        .fails(FAILS)
+        .fails(&[FaultCode::NotFound])
 }
 
 const FAILS: &[FaultCode] = &[

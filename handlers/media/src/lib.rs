@@ -3,12 +3,13 @@
 //! * [`upload`]: a file that comes in, as it is or in a form, and the uploaded format that goes out; [`incoming`] writes
 //!   it into Redis piece by piece, [`multipart`] reads forms;
 //! * [`download`]: the uploaded format comes in, the file goes out;
-//! * [`received`]: the file of a message that was sent or received.
+//! * [`received`]: the file of a message that was sent or received; [`device`]: so too, as the Device API has it.
 //!
 //! Neither ever holds a file in memory. `describe` tells of them for `openapi.json`.
 
 #[cfg(not(target_family = "wasm"))]
 pub mod describe;
+pub mod device;
 pub mod download;
 pub mod incoming;
 pub mod multipart;
@@ -17,9 +18,10 @@ pub mod upload;
 
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
+use edgewire_edge::render::Family;
 use edgewire_edge::request::{Incoming, Request};
 use edgewire_edge::route::Route;
-use edgewire_edge::{Gateway, Reply, answer};
+use edgewire_edge::{Gateway, Reply, answer_in};
 
 /// What the component can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub enum Op {
     Download,
     /// [`received`]
     Received,
+    /// [`device`]
+    Device,
 }
 
 /// The component's routes.
@@ -37,6 +41,7 @@ pub const ROUTES: &[Route<Op>] = &[
     Route { method: "POST", path: "/api/v1/sessions/{session}/media/upload", op: Op::Upload },
     Route { method: "POST", path: "/api/v1/sessions/{session}/media/download", op: Op::Download },
     Route { method: "GET", path: "/api/v1/sessions/{session}/messages/{mid}/media", op: Op::Received },
+    Route { method: "GET", path: "/messages/{id}/media", op: Op::Device },
 ];
 
 /// Answers one request.
@@ -50,8 +55,10 @@ where
         Op::Upload => upload::upload(&gateway, call).await,
         Op::Download => download::download(&gateway, call).await,
         Op::Received => received::received(&gateway, call).await,
+        Op::Device => device::media(&gateway, call).await,
     };
-    answer(&gateway, ROUTES, request, run).await
+    let family = if request.head.path.starts_with("/messages/") { Family::Device } else { Family::Sessions };
+    answer_in(family, &gateway, ROUTES, request, run).await
 }
 
 #[cfg(target_family = "wasm")]

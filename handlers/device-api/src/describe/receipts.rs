@@ -3,7 +3,7 @@
 use edgewire_contract::fault::FaultCode;
 use edgewire_contract::shape::Record as _;
 use edgewire_contract::token::Capability;
-use edgewire_edge::describe::{Answer, Body, Operation, Parameter};
+use edgewire_edge::describe::{Body, Operation, Parameter};
 use serde_json::{Value, json};
 
 use super::messages::{ID, PERSON, TAG, message, processing};
@@ -18,7 +18,7 @@ const GROUP: &str = "120363039000000000@g.us";
 
 /// All of them.
 pub fn all() -> Vec<Operation> {
-    vec![status(), media(), mark(Told::Read), mark(Told::Delivered), retry(), history()]
+    vec![status(), mark(Told::Read), mark(Told::Delivered), retry(), history()]
 }
 
 /// The shapes of their answers.
@@ -81,36 +81,6 @@ fn status() -> Operation {
         .parameter(message())
         .parameter(device)
         .answer(answer(200, "How far it has come.", "DeviceMessageStatus", told))
-}
-
-fn media() -> Operation {
-    let about = "The device. Without it, the message is looked for on all that the token may use.";
-    let device = Parameter { description: about.into(), ..device_id() };
-    let bytes = |status, description: &str| {
-        Answer::of(status, description, "application/octet-stream", json!({}))
-            .header("Content-Type", "The type that its sender says.")
-            .header("Content-Length", "How many bytes come.")
-            .header("Content-Disposition", "`attachment`, with the name that its sender gave it.")
-            .header("ETag", "The SHA-256 of the file.")
-    };
-    let retry = json!({
-        "type": "object", "required": ["success", "status"],
-        "properties": {"success": {"const": false}, "status": {"const": "retry_requested"}},
-    });
-    operation("GET", "/messages/{id}/media", "deviceMessageMedia", TAG)
-        .summed_up("Get a message's file")
-        .told("From the cache, else from WhatsApp. When WhatsApp has it no more, its sender is asked to upload it again: 202, and a later call gets it.")
-        .needs(READ)
-        .parameter(message())
-        .parameter(device)
-        .parameter(Parameter::header("Range", "A part of it: `bytes=0-1023`.", json!({"type": "string"})))
-        .parameter(Parameter::header("If-None-Match", "ETags that you have.", json!({"type": "string"})))
-        .answer(bytes(200, "The file."))
-        .answer(bytes(206, "The part that was asked for.").header("Content-Range", "Which part, of how many bytes."))
-        .answer(Answer::json(202, "Its sender was asked for it again.", retry, json!({"success": false, "status": "retry_requested"})))
-        .answer(Answer::empty(304, "You have it: `If-None-Match` names it."))
-        .answer(Answer::empty(416, "It has no such part.").header("Content-Range", "How many bytes it has."))
-        .fails(&[FaultCode::SessionNotConnected, FaultCode::MediaFetchFailed, FaultCode::Timeout])
 }
 
 fn mark(what: Told) -> Operation {

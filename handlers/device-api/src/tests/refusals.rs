@@ -20,7 +20,6 @@ fn all() -> Vec<(String, Value)> {
         ("POST /paircode".to_owned(), json!({"phone_number": "5511999999999"})),
         ("GET /jobs/01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1".to_owned(), Value::Null),
         ("GET /messages/3EB0A1/status".to_owned(), Value::Null),
-        ("GET /messages/3EB0A1/media".to_owned(), Value::Null),
         ("POST /messages/3EB0A1/read".to_owned(), marked()),
         ("POST /messages/3EB0A1/delivered".to_owned(), marked()),
         ("POST /messages/3EB0A1/retry".to_owned(), marked()),

@@ -1,8 +1,9 @@
-//! `GET /messages/{id}/media`: the file of a message, whichever of the tenant's devices has it.
+//! `GET /messages/{id}/media` of the Device API: the file of a message, whichever of the tenant's devices has it.
 
 use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::token::Capability;
+use edgewire_edge::auth::Caller;
 use edgewire_edge::bus::archive::Kept;
 use edgewire_edge::bus::{Bus, together};
 use edgewire_edge::checks::Checks;
@@ -10,8 +11,8 @@ use edgewire_edge::env::Env;
 use edgewire_edge::received::{Given, Wish, file};
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use crate::device;
-
+/// The name of the parameter that says which device.
+const DEVICE_ID: &str = "device_id";
 /// How many devices are looked at at once.
 const AT_ONCE: usize = 64;
 
@@ -23,13 +24,13 @@ const AT_ONCE: usize = 64;
 pub async fn media<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> Result<Reply, Problem> {
     let caller = gateway.caller(&call.head.headers, &[Capability::Read, Capability::Send]).await?;
     let mut checks = Checks::default();
-    let named = call.query().parsed(device::DEVICE_ID, SessionId::parse, &mut checks);
+    let named = call.query().parsed(DEVICE_ID, SessionId::parse, &mut checks);
     checks.finish()?;
     let none = || Fault::not_found("message");
     let id = MessageId::parse(&call.params[0]).map_err(|_| none())?;
     let devices = match named {
         Some(named) => vec![gateway.session(&caller, &named).await?.record.id],
-        None => device::covered(gateway, &caller).await?,
+        None => covered(gateway, &caller).await?,
     };
     let (session, kept) = found(gateway, &devices, &id).await?.ok_or_else(none)?;
     let wish = Wish {
@@ -46,6 +47,15 @@ pub async fn media<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) ->
             Reply::bytes(202, "application/json", r#"{"success":false,"status":"retry_requested"}"#)
         }
     })
+}
+
+/// The devices of the organization that the token covers. Some may be gone.
+async fn covered<B: Bus, E: Env>(
+    gateway: &Gateway<B, E>,
+    caller: &Caller,
+) -> Result<Vec<SessionId>, Problem> {
+    let index = gateway.bus.sessions_of(caller.organization()).await?;
+    Ok(index.into_iter().map(|(id, _)| id).filter(|id| caller.token.covers(id)).collect())
 }
 
 /// The device that has the message, one with its file before one without.
