@@ -89,19 +89,36 @@ impl Metrics {
         one("edgewire_reconnects_total", "counter", "Sockets opened again.", &plain(&self.reconnects));
         one("edgewire_events_total", "counter", "Events appended.", &plain(&self.events));
         one("edgewire_dead_letters_total", "counter", "Commands set aside.", &plain(&self.dead_letters));
-        let Some(hooks) = self.webhooks.get().map(|counters| counters.snapshot()) else { return text };
-        for (name, help, value) in [
-            ("edgewire_webhooks_delivered_total", "Deliveries that a receiver took.", hooks.delivered),
-            ("edgewire_webhooks_failed_total", "Attempts that failed.", hooks.failed),
-            (
-                "edgewire_webhooks_refused_total",
-                "Deliveries to addresses that are not allowed.",
-                hooks.refused,
-            ),
-            ("edgewire_webhooks_dead_total", "Events that no receiver took.", hooks.dead),
-        ] {
-            let value = i64::try_from(value).unwrap_or(i64::MAX);
-            let _infallible = write!(text, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n");
+        if let Some(hooks) = self.webhooks.get().map(|counters| counters.snapshot()) {
+            for (name, help, value) in [
+                ("edgewire_webhooks_delivered_total", "Deliveries that a receiver took.", hooks.delivered),
+                ("edgewire_webhooks_failed_total", "Attempts that failed.", hooks.failed),
+                (
+                    "edgewire_webhooks_refused_total",
+                    "Deliveries to addresses that are not allowed.",
+                    hooks.refused,
+                ),
+                ("edgewire_webhooks_dead_total", "Events that no receiver took.", hooks.dead),
+                (
+                    "edgewire_webhooks_missing_total",
+                    "Dead letters of events that were kept no longer.",
+                    hooks.missing,
+                ),
+            ] {
+                let value = i64::try_from(value).unwrap_or(i64::MAX);
+                one(name, "counter", help, &[(String::new(), value)]);
+            }
+            for (name, help, value) in [
+                ("edgewire_webhooks", "Webhooks that this host delivers for.", hooks.webhooks),
+                (
+                    "edgewire_webhooks_open_breakers",
+                    "Webhooks whose receiver is left alone now.",
+                    hooks.open_breakers,
+                ),
+                ("edgewire_webhooks_lag_milliseconds", "From the feed to the latest answer.", hooks.lag_ms),
+            ] {
+                one(name, "gauge", help, &[(String::new(), value)]);
+            }
         }
         text
     }

@@ -1,8 +1,9 @@
 //! What `/metrics` shows of deliveries.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
-/// Counts since the start of the process, and three gauges.
+/// Counts since the start of the process, and some gauges.
 #[derive(Debug, Default)]
 pub struct Counters {
     pub(crate) delivered: AtomicU64,
@@ -14,6 +15,7 @@ pub struct Counters {
     pub(crate) lag_ms: AtomicI64,
     pub(crate) organizations: AtomicI64,
     pub(crate) webhooks: AtomicI64,
+    pub(crate) open_breakers: AtomicI64,
 }
 
 /// The counters at one moment.
@@ -37,6 +39,8 @@ pub struct Snapshot {
     pub organizations: i64,
     /// Webhooks that this host delivers for now.
     pub webhooks: i64,
+    /// Webhooks among these whose receiver is left alone for a while, or tried out after that.
+    pub open_breakers: i64,
 }
 
 impl Counters {
@@ -52,6 +56,7 @@ impl Counters {
             lag_ms: self.lag_ms.load(Relaxed),
             organizations: self.organizations.load(Relaxed),
             webhooks: self.webhooks.load(Relaxed),
+            open_breakers: self.open_breakers.load(Relaxed),
         }
     }
 }
@@ -69,5 +74,29 @@ impl<'a> Present<'a> {
 impl Drop for Present<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Whether one webhook's breaker is open, in the gauge of all of them until it is dropped.
+pub(crate) struct OpenBreaker {
+    counters: Arc<Counters>,
+    open: bool,
+}
+
+impl OpenBreaker {
+    pub(crate) fn new(counters: Arc<Counters>) -> Self {
+        Self { counters, open: false }
+    }
+
+    pub(crate) fn set(&mut self, open: bool) {
+        let change = i64::from(open) - i64::from(self.open);
+        self.counters.open_breakers.fetch_add(change, Relaxed);
+        self.open = open;
+    }
+}
+
+impl Drop for OpenBreaker {
+    fn drop(&mut self) {
+        self.set(false);
     }
 }

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::breaker::{self, May};
+use crate::counters::OpenBreaker;
 use crate::lanes::{Item, Lanes, Name, Next};
 use crate::ledger::{Caps, Ledger, Left};
 use crate::outcome::Tally;
@@ -79,6 +80,8 @@ pub struct Round {
     pub left: Left,
     /// What is to be counted once it is written.
     pub tally: Tally,
+    /// The breaker in the metrics.
+    pub shown: OpenBreaker,
     /// The last dead letter on its way again that was read.
     pub again_to: EntryId,
     /// There may be more to read: in the feed, among the dead letters on their way again.
@@ -95,6 +98,7 @@ impl Hook {
     }
 
     async fn follow(&mut self) -> Result<Infallible, Ended> {
+        let mut shown = OpenBreaker::new(Arc::clone(&self.outside.counters));
         let record = self.record.borrow().clone();
         let (mut place, mut breaker) = self.insist(|| self.ledger.place(&record)).await?;
         let mut changed = false;
@@ -108,9 +112,11 @@ impl Hook {
                 lanes: Lanes::default(),
                 left: Left::default(),
                 tally: Tally::default(),
+                shown,
                 again_to: EntryId::default(),
                 more: (true, true),
             };
+            round.shown.set(round.breaker.opened > 0);
             if changed {
                 // Perhaps it works now, whatever was changed.
                 round.breaker = Breaker::default();
@@ -119,7 +125,7 @@ impl Hook {
                 self.write(&mut round).await?;
             }
             self.round(&mut round).await?;
-            (place, breaker, changed) = (round.place, round.breaker, true);
+            (place, breaker, shown, changed) = (round.place, round.breaker, round.shown, true);
         }
     }
 
@@ -243,6 +249,7 @@ impl Hook {
             self.insist(|| self.ledger.write(&round.record, (set.clone(), del.clone()), &left, caps)).await;
         let there = written?;
         round.tally.count(&self.outside.counters);
+        round.shown.set(round.breaker.opened > 0);
         if there { Ok(()) } else { Err(Ended::Gone) }
     }
 

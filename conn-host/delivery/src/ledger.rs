@@ -106,7 +106,10 @@ impl Ledger {
             return Ok((place, breaker));
         }
         let before = u64::try_from(webhook.created_at).unwrap_or(0).saturating_sub(1);
-        let mut place = Place::at(self.newest().await?.min(EntryId { ms: before, seq: u64::MAX }));
+        let start = self.newest().await?.min(EntryId { ms: before, seq: u64::MAX });
+        // What the feed dropped before there was a webhook is none of its business.
+        let gone = self.feed(start, 1).await?.0.map_or_else(EntryId::default, |gone| gone.entry);
+        let mut place = Place::at(start.max(gone));
         let (set, del) = place.take();
         self.write(webhook, (set, del), &Left::default(), Caps { dead: 1, log: 1 }).await?;
         Ok((place, Breaker::default()))
@@ -130,17 +133,23 @@ impl Ledger {
         Ok(found.ids.iter().filter_map(again).collect())
     }
 
-    /// Up to `most` entries of the feed behind `cursor`.
-    pub async fn feed(&self, cursor: EntryId, most: usize) -> Result<Vec<Item>, StoreError> {
-        let mut command = redis::cmd("XRANGE");
-        command.arg(keys::feed(&self.organization)).arg(format!("({cursor}")).arg("+");
-        command.arg("COUNT").arg(most);
-        let found: StreamRangeReply = self.redis.query(&command).await?;
+    /// The last entry that the feed dropped, and up to `most` that it has behind `cursor`.
+    pub async fn feed(&self, cursor: EntryId, most: usize) -> Result<(Option<Item>, Vec<Item>), StoreError> {
+        let mut both = Pipeline::new();
+        both.cmd("XRANGE").arg(keys::feed(&self.organization)).arg(format!("({cursor}")).arg("+");
+        both.arg("COUNT").arg(most);
+        both.cmd("HGET").arg(keys::relayed(&self.organization)).arg(keys::GONE_FIELD);
+        let (found, gone): (StreamRangeReply, Option<String>) = self.redis.pipeline(&both).await?;
+        let gone = gone.and_then(|gone| {
+            let (entry, text) = gone.split_once(' ')?;
+            let pointer = Pointer::parse(text);
+            Some(Item { entry: EntryId::parse(entry).ok()?, pointer, text: text.to_owned() })
+        });
         let item = |id: &redis::streams::StreamId| {
             let text: String = id.get(keys::POINTER_FIELD).unwrap_or_default();
             Some(Item { entry: EntryId::parse(&id.id).ok()?, pointer: Pointer::parse(&text), text })
         };
-        Ok(found.ids.iter().filter_map(item).collect())
+        Ok((gone, found.ids.iter().filter_map(item).collect()))
     }
 
     /// The events that `pointers` lead to, as integrators read them; `None` for one that is no longer kept.

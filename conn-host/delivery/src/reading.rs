@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
+use edgewire_contract::ids::EntryId;
 use edgewire_contract::keys::Pointer;
 
 use crate::hook::{Ended, Hook, Round};
@@ -35,7 +36,10 @@ impl Hook {
         while round.more.0 && round.has_room() && round.place.ahead() < AHEAD {
             self.feed.borrow_and_update();
             let after = round.place.read_to();
-            let entries = self.insist(|| self.ledger.feed(after, BATCH)).await?;
+            let (gone, entries) = self.insist(|| self.ledger.feed(after, BATCH)).await?;
+            if let Some(gone) = gone.filter(|gone| gone.entry > after) {
+                self.bury_gone(round, after, gone);
+            }
             round.more.0 = entries.len() == BATCH;
             self.take_entries(round, entries).await?;
         }
@@ -84,10 +88,29 @@ impl Hook {
         Ok(())
     }
 
+    /// The feed keeps no longer what stood behind `after`, up to `gone`: one dead letter tells of them all.
+    fn bury_gone(&self, round: &mut Round, after: EntryId, gone: Entry) {
+        let Entry { entry, text, pointer } = gone;
+        let Some(pointer) = pointer.filter(|_| round.place.saw(entry)) else { return };
+        let reason = format!(
+            "this event and all since {} (unix ms) were dropped before their turn came: the webhook is further behind than \
+             events are kept",
+            after.ms
+        );
+        self.bury_kept_no_longer(
+            round,
+            &Item { at: At::Feed(entry), pointer, text, body: Bytes::new() },
+            reason,
+        );
+    }
+
     /// An event whose body was trimmed, or went with its session, before its turn came.
     fn bury_missing(&self, round: &mut Round, item: &Item) {
+        self.bury_kept_no_longer(round, item, "the event was no longer kept when its turn came".to_owned());
+    }
+
+    fn bury_kept_no_longer(&self, round: &mut Round, item: &Item, reason: String) {
         self.outside.counters.missing.fetch_add(1, Relaxed);
-        let reason = "the event was no longer kept when its turn came".to_owned();
         let failure = Failure { reason, answer: None, again: false, refused: false };
         let attempts = round.place.trouble(item.at).0;
         round.bury(item, &failure, None, attempts, self.outside.clock.now_ms());

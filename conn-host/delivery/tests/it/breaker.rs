@@ -32,12 +32,14 @@ async fn it_opens_waits_and_closes_and_no_event_is_lost() {
     .await;
     assert!(breaker.failures >= 6 && breaker.retry_at > breaker.opened_at, "{breaker:?}");
     // Sixteen may have been under way when it opened; since then one at a time.
+    host.until("the gauge", |c| c.open_breakers == 1).await;
     let tried = receiver.all().len();
     assert!(tried <= 6 + 16 + breaker.opened as usize + 1, "{tried} attempts, {breaker:?}");
     MENDED.store(true, Ordering::SeqCst);
     host.until("all events", |c| c.delivered == 40 && c.dead == 0).await;
     let closed = async || Some(world.breaker(&webhook).await).filter(|breaker| breaker.opened == 0);
     assert_eq!(eventually("a closed breaker", closed).await.failures, 0);
+    host.until("the gauge", |c| c.open_breakers == 0).await;
 }
 
 #[tokio::test]

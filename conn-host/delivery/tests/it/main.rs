@@ -3,6 +3,7 @@
 
 mod breaker;
 mod chats;
+mod gone;
 mod hosts;
 mod latency;
 mod lifecycle;
