@@ -250,6 +250,13 @@ impl Uploaded {
     }
 }
 
+/// Whether `text` is a path of WhatsApp's media servers: of the characters that RFC 3986 has for a path and its query,
+/// and none that leads to another host once a host stands before it.
+pub fn is_direct_path(text: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&c);
+    text.starts_with('/') && !text.starts_with("//") && text.bytes().all(allowed)
+}
+
 /// The longest type that is taken, bytes.
 const LONGEST_MIMETYPE: usize = 127;
 

@@ -124,7 +124,7 @@ impl Sender {
     }
 
     async fn attempt(&self, delivered: &Delivered, send: &SendMessage) -> Tried {
-        let ready = match self.ready(delivered, send).await {
+        let mut ready = match self.ready(delivered, send).await {
             Ok(ready) => ready,
             Err(NotReady::Later(tried)) => return tried,
             Err(NotReady::Failed(fault)) => {
@@ -133,7 +133,8 @@ impl Sender {
             }
         };
         self.pause(delivered, send).await;
-        let kept = self.kept(send, &ready);
+        let kept = self.kept(send, &mut ready);
+        let changed = self.changed(send, &ready);
         if let Err(e) = self.keep_poll(send, kept.as_ref()).await {
             debug!(error = %e, "a poll waits for Redis");
             return Tried::NotConnected;
@@ -142,14 +143,14 @@ impl Sender {
         // Not always the command's message id: a newsletter's edit is acknowledged under the post's.
         let id = ready.outgoing.id.clone();
         let ack = self.acks.expect(&id);
-        if let Err(e) = self.wire.send(ready.outgoing.clone()).await {
+        if let Err(e) = self.wire.send(ready.outgoing).await {
             self.acks.forget(&id);
             return self.not_written(delivered, e).await;
         }
         match tokio::time::timeout(self.host.settings.ack_timeout, ack).await {
             Ok(Ok(ack)) => {
-                if ack.refused.is_none() {
-                    self.change(send, &ready).await;
+                if let Some(changed) = changed.filter(|_| ack.refused.is_none()) {
+                    self.change(changed).await;
                 }
                 self.answered(delivered, ack, ready.report, kept).await
             }
@@ -170,8 +171,7 @@ impl Sender {
         }
     }
 
-    /// Waits until the message may go out; its file is made ready meanwhile. Until then it is one of those that the
-    /// session has on the wire.
+    /// Waits until the message may go out. It takes none of the session's turns meanwhile, and its file is ready by now.
     async fn pause(&self, delivered: &Delivered, send: &SendMessage) {
         let passed = self.host.clock.now_ms().saturating_sub(delivered.command.issued_at);
         let left = send.delay_ms.saturating_sub(u64::try_from(passed).unwrap_or(0));
@@ -235,17 +235,20 @@ impl Sender {
     }
 
     /// What is kept of a message once it is sent. What is done to another message is not kept itself.
-    fn kept(&self, send: &SendMessage, ready: &Ready) -> Option<Kept> {
+    fn kept(&self, send: &SendMessage, ready: &mut Ready) -> Option<Kept> {
         if !ready.outgoing.stanza.is_message() || is_about_another(&send.content) {
             return None;
         }
         let name = kind::message_name(&ready.outgoing.message)?;
-        let incoming = Incoming::ours(send, &self.me, &ready.outgoing.message);
+        // It may have megabytes; what is kept borrows it, and then it goes on to the wire.
+        let message = Arc::new(std::mem::take(&mut ready.outgoing.message));
+        let incoming = Incoming::ours(send, &self.me, message);
         let me = self.me.addresses();
-        let known = ready.known.clone();
-        let scene = Scene { incoming: &incoming, known: &known, me: &me };
+        let scene = Scene { incoming: &incoming, known: &ready.known, me: &me };
         let store = self.host.settings.keeps_messages().then_some(&*self.store);
-        tell::message::tell(scene, name, store).kept
+        let kept = tell::message::tell(scene, name, store).kept;
+        ready.outgoing.message = Arc::unwrap_or_clone(incoming.message);
+        kept
     }
 
     /// Votes may come before the poll's own acknowledgement is through: what they need is there before it goes out.
@@ -256,21 +259,22 @@ impl Sender {
             .await
     }
 
-    /// What an edit or a revoke of ours makes of what is kept of its message. Best effort: WhatsApp has it already.
-    async fn change(&self, send: &SendMessage, ready: &Ready) {
-        let Some(target) = &ready.target else { return };
-        let changed = match &send.content {
+    /// What an edit or a revoke of ours makes of what is kept of its message.
+    fn changed(&self, send: &SendMessage, ready: &Ready) -> Option<Kept> {
+        let target = ready.target.as_ref()?;
+        match &send.content {
             Content::Edit(it) => {
                 let new = ready.outgoing.message.get_base_message();
-                let new = new.protocol_message.as_option().and_then(|it| it.edited_message.as_option());
-                new.and_then(|new| {
-                    change::edited(it.message_id.as_str(), send.timestamp, new, target, Some(&self.store))
-                })
+                let new = new.protocol_message.as_option()?.edited_message.as_option()?;
+                change::edited(it.message_id.as_str(), send.timestamp, new, target, Some(&self.store))
             }
             Content::Revoke(it) => change::revoked(it.message_id.as_str(), send.timestamp, target),
             _ => None,
-        };
-        let Some(changed) = changed else { return };
+        }
+    }
+
+    /// Best effort: WhatsApp has it already.
+    async fn change(&self, changed: Kept) {
         let (gone, ttl) = (changed.what == What::Revoke, self.host.settings.message_ttl_seconds());
         if let Err(e) = self.store.change_message(&changed.id, &changed.fields, gone, ttl).await {
             debug!(error = %e, "what is kept of a message could not be changed");
@@ -313,6 +317,10 @@ impl Sender {
         match error {
             WireError::NotConnected => NotReady::Later(Tried::NotConnected),
             WireError::Refused(why) => NotReady::Failed(Fault::new(FaultCode::RecipientUnavailable, why)),
+            WireError::Rejected(code) => {
+                info!(code, "WhatsApp does not let a message go to its recipient");
+                NotReady::Failed(refusal(&code.to_string()))
+            }
             WireError::Failed(why) if delivered.tries + 1 < TRIES => {
                 warn!(error = %why, try_number = delivered.tries + 1, "the message could not be written; it is tried again");
                 NotReady::Later(Tried::Again)
@@ -339,6 +347,7 @@ fn refusal(code: &str) -> Fault {
     let why = match code {
         "463" => "WhatsApp restricts this account from writing to people who have not written to it (463)",
         "479" | "405" => "WhatsApp does not take this kind of message (malformed or not allowed)",
+        "403" => "WhatsApp does not let this account write there: it is no member, or not allowed to (403)",
         "404" => "the recipient does not exist on WhatsApp",
         "503" => "WhatsApp could not take the message now",
         _ => "WhatsApp refused the message",

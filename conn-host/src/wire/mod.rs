@@ -116,6 +116,9 @@ pub enum WireError {
     /// WhatsApp or the library refuses the request as it is; a repetition would be refused too.
     #[error("{0}")]
     Refused(String),
+    /// WhatsApp's server answers with this number whoever asks for what the message needs, such as the group's members.
+    #[error("WhatsApp answered {0}")]
+    Rejected(u16),
     /// Something failed on the way, perhaps only this time.
     #[error("{0}")]
     Failed(String),
@@ -276,7 +279,7 @@ pub struct Incoming {
 
 impl Incoming {
     /// The message that `send` wrote, as if it had come in.
-    pub fn ours(send: &SendMessage, me: &Identity, message: &wa::Message) -> Self {
+    pub fn ours(send: &SendMessage, me: &Identity, message: Arc<wa::Message>) -> Self {
         let sender = me.addresses();
         Self {
             id: send.message_id.to_string(),
@@ -295,7 +298,7 @@ impl Incoming {
             ephemeral_seconds: None,
             comment_on: None,
             offline: false,
-            message: Arc::new(message.clone()),
+            message,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Rule, base64_bytes, optional, rules, whole};
 use crate::data_uri::Decoder;
 use crate::fields::{Fields, Kept, LongText};
-use crate::media::{self, FileFacts, Inline, Media, MediaKind, Source, Uploaded};
+use crate::media::{self, FileFacts, Inline, Media, MediaKind, Source, Uploaded, is_direct_path};
 
 /// The longest `direct_path`, characters.
 const LONGEST_PATH: usize = 2048;
@@ -195,14 +195,13 @@ impl Rule for DirectPath {
 
     fn read(&self, fields: &mut Fields<'_>, field: &str) -> Option<String> {
         fields.parsed(field, |text| {
-            let plain = text.bytes().all(|b| b.is_ascii_graphic());
-            let ok = text.starts_with('/') && text.len() <= LONGEST_PATH && plain;
+            let ok = is_direct_path(text) && text.len() <= LONGEST_PATH;
             ok.then(|| text.to_owned()).ok_or("must be a path of WhatsApp's media servers")
         })
     }
 
     fn schema(&self) -> Value {
-        json!({"type": "string", "maxLength": LONGEST_PATH, "pattern": "^/[!-~]*$"})
+        json!({"type": "string", "maxLength": LONGEST_PATH, "pattern": "^/([A-Za-z0-9._~!$&'()*+,;=:@?%-][A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?$"})
     }
 }
 

@@ -58,6 +58,9 @@ impl FileError {
                 Fault::new(FaultCode::SessionNotConnected, "the session is not connected to WhatsApp now")
             }
             Self::Wire(WireError::Refused(why)) => Fault::new(FaultCode::RecipientUnavailable, why),
+            Self::Wire(e @ WireError::Rejected(_)) => {
+                Fault::new(FaultCode::RecipientUnavailable, e.to_string())
+            }
             Self::Wire(WireError::Failed(why)) => {
                 warn!(error = %why, "a file was not uploaded");
                 Fault::new(FaultCode::MediaFetchFailed, "WhatsApp's media servers did not take the file")

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use edgewire_contract::media::{FileFacts, MediaKind, Uploaded};
+use edgewire_contract::media::{FileFacts, MediaKind, Uploaded, is_direct_path};
 use tokio_util::sync::CancellationToken;
 use whatsapp_rust::anyhow;
 use whatsapp_rust::download::{DownloadParams, MediaType};
@@ -169,7 +169,7 @@ fn params(uploaded: &Uploaded, kind: MediaKind) -> Result<(DownloadParams, [u8; 
     };
     let path = &uploaded.direct_path;
     // The library puts a host before it and a token behind it as they are.
-    if !path.starts_with('/') || path.starts_with("//") || !path.bytes().all(|b| b.is_ascii_graphic()) {
+    if !is_direct_path(path) {
         return Err(AskError::Invalid("direct_path", "must be a path".into()));
     }
     let hash = bytes("file_sha256", &uploaded.file_sha256)?;

@@ -39,8 +39,15 @@ pub(super) async fn send(client: &Client, outgoing: Outgoing) -> Result<(), Wire
         Err(SendError::NotLoggedIn) => Err(WireError::NotConnected),
         Err(SendError::Client(e)) => Err(client_error(e)),
         Err(SendError::InvalidRequest(why)) => Err(WireError::Refused(why)),
+        Err(e) if let Some(code) = definite(&e) => Err(WireError::Rejected(code)),
         Err(e) => Err(WireError::Failed(format!("{e:#}"))),
     }
+}
+
+/// The number of a server's refusal that another try would meet as well: no such group, not a member of it.
+fn definite(error: &SendError) -> Option<u16> {
+    let code = error.server_rejection()?.code;
+    ((400..500).contains(&code) && ![408, 429].contains(&code)).then_some(code)
 }
 
 /// What WhatsApp's server wants to see beside a list menu.

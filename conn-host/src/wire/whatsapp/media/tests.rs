@@ -160,7 +160,8 @@ fn a_reference_is_checked_before_it_is_followed() {
     assert_eq!(bad(|it| it.file_sha256.clear()), "file_sha256");
     assert_eq!(bad(|it| it.file_enc_sha256.clear()), "file_enc_sha256");
     // The token must not go to another host.
-    for path in ["@evil.example/x", ".evil.example/x", "//evil.example/x", "", "/x y", "/x\r\nHost: y"] {
+    for path in ["@evil.example/x", ".evil.example/x", "//evil.example/x", "", "/x y", "/x\r\nHost: y", "/`"]
+    {
         let uploaded = Uploaded { direct_path: path.into(), ..uploaded() };
         let told = params(&uploaded, MediaKind::Image);
         assert!(matches!(told, Err(AskError::Invalid("direct_path", _))), "{path:?}");
