@@ -55,8 +55,6 @@
 use crate::ids::{BlobId, CommandId, MessageId, OrganizationId, SessionId, WebhookId};
 use crate::shard::Shard;
 
-/// The consumer group of every command stream.
-pub const COMMAND_GROUP: &str = "hosts";
 /// The one field of an entry in a command stream: the command's JSON.
 pub const COMMAND_FIELD: &str = "c";
 /// The one field of an entry in a session's event stream: the event's JSON, without its id.
@@ -126,6 +124,11 @@ pub fn hook_organizations() -> String {
 /// Which hosts deliver webhooks, so that they share the organizations out; the same form as [`hosts`], by Redis's clock.
 pub fn hook_hosts() -> String {
     "ew1:hook-hosts".into()
+}
+
+/// The consumer group under which the owner of a shard's `epoch` reads its commands. Each epoch has its own.
+pub fn command_group(epoch: u64) -> String {
+    format!("e{epoch}")
 }
 
 /// The commands for a shard's sessions.

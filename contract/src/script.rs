@@ -51,6 +51,8 @@ scripts! {
     RENEW = "renew";
     /// Gives a lease back.
     RELEASE = "release";
+    /// Opens a shard's commands to its owner, and to nobody before. Fenced.
+    OPEN_COMMANDS = "open_commands";
     /// Appends events, once each. Fenced.
     APPEND = "chat_index" "append";
     /// Says that a command takes long. Fenced.

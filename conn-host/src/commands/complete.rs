@@ -173,7 +173,7 @@ impl Completer {
             session.to_string(),
             keys::EVENTS_KEPT.to_string(),
             self.host.settings.message_ttl_seconds().to_string(),
-            keys::COMMAND_GROUP.to_owned(),
+            keys::command_group(self.fence.epoch),
             blob.map_or_else(String::new, |blob| blob.blob.to_string()),
             error.unwrap_or_default(),
             self.host.clock.now_ms().to_string(),

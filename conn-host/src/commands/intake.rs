@@ -1,8 +1,9 @@
-//! Reads a shard's command stream in its consumer group.
+//! Reads a shard's command stream in the consumer group of its epoch.
 //!
-//! First come the entries that an earlier owner had read and not completed (or we had, before a connection to Redis
-//! broke), in order; then the new ones. An entry stays pending until its command completes, so whoever dies in
-//! between leaves it to the next owner.
+//! An entry stays in the stream until its command completes, and the group of a new epoch begins at the stream's
+//! beginning: so the next owner reads all that an earlier one had read and not completed, in order, and then the new ones.
+//! The earlier owner's group is gone by then, so that a host that was frozen takes nothing when it wakes up. What we had
+//! read ourselves, before a connection to Redis broke, is read again and known (`InFlight`).
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +11,13 @@ use std::time::Duration;
 
 use edgewire_contract::command::Command;
 use edgewire_contract::ids::BlobId;
-use edgewire_contract::keys::{self, COMMAND_FIELD, COMMAND_GROUP};
+use edgewire_contract::keys::{self, COMMAND_FIELD};
 use edgewire_contract::media::BLOB_TTL_SECONDS;
 use edgewire_contract::script;
 use edgewire_store::{Fence, StoreError};
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
-use redis::streams::{StreamAutoClaimReply, StreamId, StreamReadOptions, StreamReadReply};
+use redis::streams::{StreamId, StreamReadOptions, StreamReadReply};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -67,7 +68,8 @@ pub async fn read(
     stop: CancellationToken,
     abort: CancellationToken,
 ) {
-    let reader = Reader { host, stream: keys::commands(fence.shard), fence, in_flight, commands, bell };
+    let (stream, group) = (keys::commands(fence.shard), keys::command_group(fence.epoch));
+    let reader = Reader { host, stream, group, fence, in_flight, commands, bell };
     let mut wait = Backoff::quick();
     loop {
         let ended = tokio::select! {
@@ -87,6 +89,7 @@ pub async fn read(
 struct Reader {
     host: Host,
     stream: String,
+    group: String,
     fence: Fence,
     in_flight: Arc<InFlight>,
     commands: mpsc::UnboundedSender<Delivered>,
@@ -94,15 +97,14 @@ struct Reader {
 }
 
 impl Reader {
-    /// One connection's life: pending entries, then new ones for ever.
+    /// One connection's life: what we have read before, then what we have not, for ever.
     async fn follow(&self, wait: &mut Backoff) -> Result<std::convert::Infallible, StoreError> {
         let mut connection = self.host.redis.dedicated().await?;
-        self.make_group(&mut connection).await?;
-        self.take_over(&mut connection).await?;
-        let options = StreamReadOptions::default()
-            .group(COMMAND_GROUP, &*self.host.id)
-            .count(BATCH)
-            .block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
+        let keys = [self.fence.lease_key(), self.stream.clone()];
+        let args = [self.fence.epoch.to_string(), self.group.clone()];
+        self.host.redis.run(&script::OPEN_COMMANDS, &keys, &args).await?;
+        self.read_again(&mut connection).await?;
+        let options = self.options().block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
         loop {
             let reply: Option<StreamReadReply> = connection
                 .xread_options(&[&self.stream], &[">"], &options)
@@ -115,36 +117,24 @@ impl Reader {
         }
     }
 
-    async fn make_group(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
-        let made: Result<(), _> = connection.xgroup_create_mkstream(&self.stream, COMMAND_GROUP, "0").await;
-        match made {
-            Err(e) if e.code() == Some("BUSYGROUP") => Ok(()),
-            other => other.map_err(StoreError::from_redis),
-        }
+    fn options(&self) -> StreamReadOptions {
+        StreamReadOptions::default().group(&self.group, &*self.host.id).count(BATCH)
     }
 
-    /// Takes every pending entry, whoever had read it.
-    async fn take_over(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
-        let mut from = "0-0".to_owned();
+    /// Takes what this group has read and not completed.
+    async fn read_again(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+        let mut after = "0-0".to_owned();
         loop {
-            let reply: StreamAutoClaimReply = redis::cmd("XAUTOCLAIM")
-                .arg(&self.stream)
-                .arg(COMMAND_GROUP)
-                .arg(&*self.host.id)
-                .arg(0)
-                .arg(&from)
-                .arg("COUNT")
-                .arg(BATCH)
-                .query_async(connection)
+            let reply: Option<StreamReadReply> = connection
+                .xread_options(&[&self.stream], &[&after], &self.options())
                 .await
                 .map_err(StoreError::from_redis)?;
-            for entry in reply.claimed {
+            let entries: Vec<StreamId> = reply.into_iter().flat_map(|r| r.keys).flat_map(|k| k.ids).collect();
+            let Some(last) = entries.last() else { return Ok(()) };
+            after.clone_from(&last.id);
+            for entry in entries {
                 self.deliver(entry).await?;
             }
-            if reply.next_stream_id == "0-0" {
-                return Ok(());
-            }
-            from = reply.next_stream_id;
         }
     }
 
@@ -197,7 +187,7 @@ impl Reader {
             COMMAND_FIELD,
             text,
         ];
-        let done = ["2", "XACK", "3", COMMAND_GROUP, entry, "1", "XDEL", "3", entry];
+        let done = ["2", "XACK", "3", &self.group, entry, "1", "XDEL", "3", entry];
         let mut args: Vec<&str> = std::iter::once(epoch.as_str()).chain(dead).chain(done).collect();
         // Its file is nobody's any more, and goes when its time is over.
         let blob = owned_blob(text);

@@ -26,7 +26,7 @@ async fn a_second_host_takes_its_share_and_the_first_drains() {
     assert_eq!(owned(&world, "b").await, 0, "a drained host gives its leases back");
 }
 
-/// Held by the XAUTOCLAIM in `intake::take_over`.
+/// Held by `open_commands.lua`, whose groups begin with what is not completed.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_dead_host_had_read_is_run_by_the_next() {
     let world = World::new().await;
@@ -45,6 +45,40 @@ async fn what_a_dead_host_had_read_is_run_by_the_next() {
     assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
     let sent = world.script.sent();
     assert!(sent.iter().all(|m| m.id == sent[0].id));
+    next.drain().await;
+}
+
+/// A host that was frozen and wakes up asks for commands before it learns that its shard is another's. Held by
+/// `open_commands.lua`, which removes the group of the epoch before; with one group for all epochs, the frozen host takes
+/// the command and nobody runs it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_lost_its_lease_reads_no_command() {
+    let world = World::new().await;
+    world.session("main").await;
+    let frozen = world.host("a");
+    world.status("main", "connected").await;
+    let send = world.send("main", "15550002", "hello");
+    let stream = keys::commands(send.id.shard());
+    let group = |name: &redis::Value| redis::from_redis_value::<String>(name.clone()).unwrap();
+    let groups: Vec<Vec<redis::Value>> =
+        world.redis.query(redis::cmd("XINFO").arg("GROUPS").arg(&stream)).await.unwrap();
+    let old = group(&groups[0][1]);
+    frozen.task.abort();
+    drop(frozen);
+    // It waits for commands, as it did when it was frozen.
+    let waiting = {
+        let mut connection = world.redis.dedicated().await.unwrap();
+        let mut read = redis::cmd("XREADGROUP");
+        read.arg("GROUP").arg(&old).arg("a").arg("BLOCK").arg(0).arg("STREAMS").arg(&stream).arg(">");
+        tokio::spawn(async move { read.query_async::<redis::Value>(&mut connection).await })
+    };
+    steal_all(&world).await;
+    let next = world.host("b");
+    let waited = tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the group goes");
+    let error = waited.unwrap().expect_err("the group is gone");
+    assert_eq!(error.code(), Some("NOGROUP"), "{error}");
+    world.push(&send).await;
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
     next.drain().await;
 }
 
