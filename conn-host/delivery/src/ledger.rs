@@ -135,7 +135,9 @@ impl Ledger {
 
     /// The last entry that the feed dropped, and up to `most` that it has behind `cursor`.
     pub async fn feed(&self, cursor: EntryId, most: usize) -> Result<(Option<Item>, Vec<Item>), StoreError> {
+        // In one step: what is dropped in between would be told of, and delivered, or neither.
         let mut both = Pipeline::new();
+        both.atomic();
         both.cmd("XRANGE").arg(keys::feed(&self.organization)).arg(format!("({cursor}")).arg("+");
         both.arg("COUNT").arg(most);
         both.cmd("HGET").arg(keys::relayed(&self.organization)).arg(keys::GONE_FIELD);
