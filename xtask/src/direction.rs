@@ -29,6 +29,7 @@ const CONN_HOST: &[&str] = &[
     "edgewire-outbound",
     "edgewire-delivery",
     "edgewire-media",
+    "edgewire-depot",
     "whatsapp-rust",
     "wacore",
 ];
