@@ -21,7 +21,9 @@ pub mod telemetry;
 pub mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use edgewire_depot::Depot;
 use edgewire_store::{MasterKeys, Redis, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +40,9 @@ pub enum StartError {
     /// The health port is taken, or not ours to open.
     #[error("cannot listen on {0}: {1}")]
     Listen(String, std::io::Error),
+    /// The media store cannot be opened.
+    #[error(transparent)]
+    MediaStore(#[from] edgewire_depot::OpenError),
     /// Redis cannot be used.
     #[error("cannot use Redis: {0}")]
     Redis(#[from] StoreError),
@@ -53,6 +58,9 @@ pub enum StartError {
         own: &'static str,
     },
 }
+
+/// How long a drain waits for files on their way into the media store: one that is not kept comes again.
+const LAST_FILES: Duration = Duration::from_secs(1);
 
 /// What all parts of one process share.
 #[derive(Clone)]
@@ -73,6 +81,8 @@ pub struct Host {
     pub settings: Arc<Settings>,
     /// What all sessions share for their files.
     pub files: Arc<commands::files::Files>,
+    /// Keeps received files, where one is configured.
+    pub depot: Option<Arc<Depot>>,
     /// How many sessions may be connecting at once, so that a start is no storm.
     pub connecting: Arc<tokio::sync::Semaphore>,
 }
@@ -93,17 +103,23 @@ pub async fn run(
         .await
         .map_err(|e| StartError::Listen(settings.listen.clone(), e))?;
     let address = listener.local_addr().map_err(|e| StartError::Listen(settings.listen.clone(), e))?;
+    let depot = settings.media_store.as_ref().map(Depot::open).transpose()?.map(Arc::new);
     let Some((redis, shards)) = reach_redis(&settings, &shutdown).await? else { return Ok(()) };
     claim_network(&redis, &settings).await?;
     report_durability(&redis).await;
+    let metrics = Arc::new(Metrics::default());
+    if let Some(depot) = &depot {
+        let _first = metrics.depot.set(depot.clone());
+    }
     let host = Host {
         id: settings.host_id.clone().into(),
         redis,
         master: settings.master.clone(),
         clock,
         wires,
-        metrics: Arc::new(Metrics::default()),
+        metrics,
         files: commands::files::Files::new(&settings),
+        depot,
         connecting: Arc::new(tokio::sync::Semaphore::new(settings.connecting_at_once)),
         settings: Arc::new(settings),
     };
@@ -125,6 +141,9 @@ pub async fn run(
         ownership::keeper::keep(host.clone(), shards, shutdown.clone()).await;
     } else {
         shutdown.cancelled().await;
+    }
+    if let Some(depot) = &host.depot {
+        depot.close(LAST_FILES).await;
     }
     if let Some(delivery) = delivery {
         let _ended = delivery.await;

@@ -25,6 +25,8 @@ pub struct Metrics {
     pub dead_letters: AtomicU64,
     /// What the webhooks count, when this process delivers them.
     pub webhooks: OnceLock<Arc<edgewire_delivery::Counters>>,
+    /// The media store, when there is one.
+    pub depot: OnceLock<Arc<edgewire_depot::Depot>>,
 }
 
 impl Metrics {
@@ -89,6 +91,25 @@ impl Metrics {
         one("edgewire_reconnects_total", "counter", "Sockets opened again.", &plain(&self.reconnects));
         one("edgewire_events_total", "counter", "Events appended.", &plain(&self.events));
         one("edgewire_dead_letters_total", "counter", "Commands set aside.", &plain(&self.dead_letters));
+        if let Some(counted) = self.depot.get().map(|depot| depot.counted()) {
+            let rows = |rows: &[(&str, u64)]| -> Vec<(String, i64)> {
+                let row = |(result, n): &(&str, u64)| {
+                    (format!("{{result=\"{result}\"}}"), i64::try_from(*n).unwrap_or(i64::MAX))
+                };
+                rows.iter().map(row).collect()
+            };
+            let reads = rows(&[
+                ("hit", counted.hits),
+                ("miss", counted.misses),
+                ("changed", counted.changed),
+                ("failed", counted.not_read),
+            ]);
+            let writes = rows(&[("kept", counted.kept), ("failed", counted.not_kept)]);
+            let (help, name) = ("Files looked for in the media store.", "edgewire_media_store_reads_total");
+            one(name, "counter", help, &reads);
+            let (help, name) = ("Files put into the media store.", "edgewire_media_store_writes_total");
+            one(name, "counter", help, &writes);
+        }
         if let Some(hooks) = self.webhooks.get().map(|counters| counters.snapshot()) {
             for (name, help, value) in [
                 ("edgewire_webhooks_delivered_total", "Deliveries that a receiver took.", hooks.delivered),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use edgewire_contract::keys::{EVENT_DAYS, EVENTS_KEPT, FEED_KEPT, MESSAGE_TTL_SECONDS};
 use edgewire_contract::media::{MAX_DOCUMENT_BYTES, MAX_MEDIA_BYTES, MediaKind};
 use edgewire_delivery::Settings as DeliverySettings;
+use edgewire_depot::Settings as DepotSettings;
 use edgewire_store::{MasterKey, MasterKeys};
 
 use crate::events::retention::{DAY_MS, Retention};
@@ -55,6 +56,13 @@ pub struct Settings {
     /// `EDGEWIRE_MEDIA_CACHE_BYTES`: how many bytes of received files a shard may cache in Redis, default 128 MiB; a larger
     /// file cannot be had.
     pub media_cache_bytes: u64,
+    /// `EDGEWIRE_MEDIA_STORE`: where received files are kept beside the cache, in the clear: `s3://bucket` or
+    /// `s3://bucket/prefix`, or a folder, `file:///folder`, which all hosts must see; none by default. Of S3:
+    /// `EDGEWIRE_MEDIA_STORE_ACCESS_KEY` and `EDGEWIRE_MEDIA_STORE_SECRET_KEY`, both required;
+    /// `EDGEWIRE_MEDIA_STORE_ENDPOINT`, such as `https://s3.example.com`, Amazon's by default (the bucket goes into the
+    /// path); `EDGEWIRE_MEDIA_STORE_REGION`, default `us-east-1`; `EDGEWIRE_MEDIA_STORE_ALLOW_HTTP=true` for an endpoint
+    /// without TLS. Objects are `prefix/organization/session/sha256`.
+    pub media_store: Option<DepotSettings>,
     /// `EDGEWIRE_SPOOL_DIR`: where files over 1 MiB lie while they are prepared, in unlinked files; the system's folder
     /// for temporary files by default.
     pub spool_dir: std::path::PathBuf,
@@ -143,6 +151,7 @@ impl Settings {
             max_document_bytes: number("EDGEWIRE_MAX_DOCUMENT_BYTES", MAX_DOCUMENT_BYTES, 1)?,
             blob_budget: number("EDGEWIRE_BLOB_BUDGET", 512 << 20, 1 << 20)?,
             media_cache_bytes: number("EDGEWIRE_MEDIA_CACHE_BYTES", 128 << 20, 1 << 20)?,
+            media_store: DepotSettings::read(get).map_err(|e| bad(e.name, e.problem))?,
             spool_dir: get("EDGEWIRE_SPOOL_DIR").map_or_else(std::env::temp_dir, Into::into),
             media_allow_loopback,
             redis_url: get("EDGEWIRE_REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),
@@ -218,6 +227,8 @@ mod tests {
             ("EDGEWIRE_ROLE", "x"),
             ("EDGEWIRE_CONNECTING", "0"),
             ("EDGEWIRE_EVENT_DAYS", "0"),
+            ("EDGEWIRE_MEDIA_STORE", "bucket"),
+            ("EDGEWIRE_MEDIA_STORE_SECRET_KEY", "without a store"),
             ("EDGEWIRE_EVENTS_PER_SESSION", "100001"),
             ("EDGEWIRE_WHATSAPP_VERSION", "2.x.1"),
         ] {

@@ -1,8 +1,8 @@
 -- Appends events to a session's stream and points to them in the outbox; and does to the message store what each of them
 -- means. An event whose mark exists is left out, with all that belongs to it.
 -- KEYS: 1 lease, 2 session record, 3 event stream, 4 outbox, 5 chats, 6 aliases, 7... per event: its mark, the message
---       that it tells of, its chat, the chat's log, the log that the chat had under its LID; the outbox itself for what
---       an event does not have
+--       that it tells of, its chat, the chat's log and unread messages, the three that the chat had under its LID; the outbox
+--       itself for what an event does not have
 -- ARGV: 1 epoch, 2 organization, 3 session, 4 events kept, 5 mark TTL (s), 6 message TTL (s), 7 now (ms), 8... per event:
 --       kind ('' for a message that is kept without an event), event, what is done to the message ('', 'put', 'change', 'revoke'), message id, chat, time (ms), name,
 --       phone, LID, how many arguments follow, the message's fields and values in turn
@@ -38,9 +38,13 @@ while at <= #ARGV do
           redis.call('EXPIRE', message, ttl)
           if KEYS[key + 2] ~= none then
             local k = {chats = KEYS[5], aliases = KEYS[6], chat = KEYS[key + 2], log = KEYS[key + 3]}
-            k.lid_log = KEYS[key + 4] ~= none and KEYS[key + 4] or nil
+            k.unread = KEYS[key + 4]
+            k.lid_chat = KEYS[key + 5]
+            k.lid_log = KEYS[key + 6] ~= none and KEYS[key + 6] or nil
+            k.lid_unread = KEYS[key + 7]
             local m = {id = ARGV[at + 3], chat = ARGV[at + 4], time = ARGV[at + 5]}
             m.name, m.phone, m.lid = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
+            m.incoming = ARGV[at] == 'message'
             index_chat(k, m, tonumber(ARGV[7]), ttl)
           end
         end
@@ -55,6 +59,6 @@ while at <= #ARGV do
     end
   end
   at = at + 10 + fields
-  key = key + 5
+  key = key + 8
 end
 return appended

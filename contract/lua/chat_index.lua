@@ -1,6 +1,8 @@
 -- What a message that is kept does to the index of its session's chats. Stands before the scripts that keep messages.
--- k: keys: chats, aliases, chat, log, lid_log (the log that the chat had under its LID; nil where it has none)
--- m: the message's id, chat, time (ms), name, phone, lid; an empty string for what is not known
+-- k: keys: chats, aliases, chat, log, unread; lid_chat, lid_log, lid_unread (those that the chat had under its LID; nil
+--    where it has none)
+-- m: the message's id, chat, time (ms), name, phone, lid; an empty string for what is not known; incoming: whether another
+--    wrote it just now
 local function index_chat(k, m, now, ttl)
   local oldest = '(' .. string.format('%.0f', now - ttl * 1000)
   if k.lid_log and redis.call('EXISTS', k.lid_log) == 1 then
@@ -8,10 +10,25 @@ local function index_chat(k, m, now, ttl)
     redis.call('ZUNIONSTORE', k.log, 2, k.log, k.lid_log, 'AGGREGATE', 'MAX')
     redis.call('UNLINK', k.lid_log)
     redis.call('ZREM', k.chats, m.lid)
+    redis.call('ZUNIONSTORE', k.unread, 2, k.unread, k.lid_unread, 'AGGREGATE', 'MAX')
+    for _, field in ipairs({'marked', 'read_at'}) do
+      local before = redis.call('HGET', k.lid_chat, field)
+      if before then
+        redis.call('HSETNX', k.chat, field, before)
+      end
+    end
+    redis.call('UNLINK', k.lid_unread, k.lid_chat)
   end
   redis.call('ZADD', k.log, m.time, m.id)
   redis.call('ZREMRANGEBYSCORE', k.log, '-inf', oldest)
   redis.call('EXPIRE', k.log, ttl)
+  -- What was read on another device before it came here is not unread.
+  if m.incoming and tonumber(m.time) > tonumber(redis.call('HGET', k.chat, 'read_at') or '0') then
+    redis.call('ZADD', k.unread, m.time, m.id)
+  end
+  redis.call('ZREMRANGEBYSCORE', k.unread, '-inf', oldest)
+  redis.call('EXPIRE', k.unread, ttl)
+  redis.call('HSET', k.chat, 'unread', redis.call('ZCARD', k.unread))
   redis.call('ZADD', k.chats, 'GT', m.time, m.chat)
   redis.call('ZREMRANGEBYSCORE', k.chats, '-inf', oldest)
   redis.call('EXPIRE', k.chats, ttl)

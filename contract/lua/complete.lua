@@ -1,7 +1,7 @@
 -- Ends a command: outcome, message status, event, stream entry, what it had kept on its way: all of it or nothing at all.
 -- KEYS: 1 lease, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox, 7 work,
---       8 chats, 9 aliases, 10 chat, 11 the chat's log, 12 the log that it had under its LID (or the outcome: none),
---       and of a command with a blob: 13 blob, 14 blobs, 15 blob sizes
+--       8 chats, 9 aliases, 10 chat, 11 the chat's log, 12 its unread messages, 13 to 15 the three that it had under its
+--       LID (or the outcome: none), and of a command with a blob: 16 blob, 17 blobs, 18 blob sizes
 -- ARGV: 1 epoch, 2 stream entry, 3 outcome, 4 outcome TTL (s), 5 message status or '', 6 its time (ms),
 --       7 event kind or '', 8 event, 9 organization, 10 session, 11 events kept, 12 message TTL (s), 13 group,
 --       14 the blob's id or '', 15 why the message failed or '', 16 now (ms), 17 message id or '' for one that enters no
@@ -14,13 +14,13 @@ end
 redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
 redis.call('XDEL', KEYS[2], ARGV[2])
 redis.call('UNLINK', KEYS[7])
-if KEYS[13] then
-  redis.call('UNLINK', KEYS[13])
-  redis.call('ZREM', KEYS[14], ARGV[14])
-  local size = redis.call('HGET', KEYS[15], ARGV[14])
+if KEYS[16] then
+  redis.call('UNLINK', KEYS[16])
+  redis.call('ZREM', KEYS[17], ARGV[14])
+  local size = redis.call('HGET', KEYS[18], ARGV[14])
   if size then
-    redis.call('HINCRBY', KEYS[15], 'total', -size)
-    redis.call('HDEL', KEYS[15], ARGV[14])
+    redis.call('HINCRBY', KEYS[18], 'total', -size)
+    redis.call('HDEL', KEYS[18], ARGV[14])
   end
 end
 local known = redis.call('GET', KEYS[3])
@@ -46,8 +46,10 @@ if ARGV[5] ~= '' then
   end
   redis.call('EXPIRE', KEYS[4], ARGV[12])
   if ARGV[17] ~= '' then
-    local k = {chats = KEYS[8], aliases = KEYS[9], chat = KEYS[10], log = KEYS[11]}
-    k.lid_log = KEYS[12] ~= KEYS[3] and KEYS[12] or nil
+    local k = {chats = KEYS[8], aliases = KEYS[9], chat = KEYS[10], log = KEYS[11], unread = KEYS[12]}
+    k.lid_chat = KEYS[13]
+    k.lid_log = KEYS[14] ~= KEYS[3] and KEYS[14] or nil
+    k.lid_unread = KEYS[15]
     local m = {id = ARGV[17], chat = ARGV[18], time = ARGV[6], name = ARGV[19], phone = ARGV[20], lid = ARGV[21]}
     index_chat(k, m, tonumber(ARGV[16]), tonumber(ARGV[12]))
   end

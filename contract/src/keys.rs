@@ -26,8 +26,11 @@
 //! | `ew1:{s17}:chats:<id>` | sorted set | TTL, renewed by each message; older members are swept; deletion of the session |
 //! | `ew1:{s17}:chat:<id>:<chat>` | hash | TTL, renewed by each message; deletion of the session |
 //! | `ew1:{s17}:log:<id>:<chat>` | sorted set | as `chats` |
+//! | `ew1:{s17}:unread:<id>:<chat>` | sorted set | as `log` |
+//! | `ew1:{s17}:archived:<id>` | set | members go when the account takes the chat out of its archive; another pairing; deletion of the session |
 //! | `ew1:{s17}:alias:<id>` | hash | TTL, renewed by each message; deletion of the session |
 //! | `ew1:{s17}:names:<id>` | hash | TTL, renewed by each name; deletion of the session |
+//! | `ew1:{s17}:blocked:<id>` | hash | another pairing; deletion of the session |
 //! | `ew1:{s17}:history:<id>:<request>` | string (JSON) | TTL, 24 h |
 //! | `ew1:{s17}:watched:<id>` | hash | at most 256 fields; deletion of the session |
 //! | `ew1:{s17}:work:<command>` | hash | the end of its command, or TTL |
@@ -90,6 +93,10 @@ pub const EVENT_DAYS: u64 = 7;
 /// The field of [`relayed`] that names the last entry that was dropped from the feed: its id, a space, its [`Pointer`].
 /// Who stands before it has missed some; who stands at it has missed none.
 pub const GONE_FIELD: &str = "gone";
+/// The field of [`blocked`] that says that the whole list was read.
+pub const BLOCKED_READ: &str = "read";
+/// The field of [`blocked`] that tells one pairing's changes from another's: when it was (unix ms).
+pub const BLOCKED_ERA: &str = "era";
 /// How long a reply list lives without a push, seconds.
 pub const REPLIES_TTL_SECONDS: u64 = 60;
 /// A conn-host whose heartbeat is older than this, ms, is not alive.
@@ -221,7 +228,8 @@ pub fn chats(shard: Shard, session: &SessionId) -> String {
     format!("ew1:{{{shard}}}:chats:{session}")
 }
 
-/// What is known of a chat: `name`, `phone`, `lid`, `last` (the id of its last message).
+/// What is known of a chat: `name`, `phone`, `lid`, `last` (the id of its last message), `unread` (how many of its messages
+/// the account has not read), `read_at` (up to when it has, unix ms), `marked` (there while it is marked as unread).
 pub fn chat(shard: Shard, session: &SessionId, chat: &str) -> String {
     format!("ew1:{{{shard}}}:chat:{session}:{chat}")
 }
@@ -229,6 +237,16 @@ pub fn chat(shard: Shard, session: &SessionId, chat: &str) -> String {
 /// The ids of a chat's messages by their time (unix ms).
 pub fn chat_log(shard: Shard, session: &SessionId, chat: &str) -> String {
     format!("ew1:{{{shard}}}:log:{session}:{chat}")
+}
+
+/// The ids of a chat's messages that the account has not read, by their time (unix ms). Messages of others only.
+pub fn unread(shard: Shard, session: &SessionId, chat: &str) -> String {
+    format!("ew1:{{{shard}}}:unread:{session}:{chat}")
+}
+
+/// The chats in the account's archive: canonical JIDs, as they were when that was told.
+pub fn archived(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:archived:{session}")
 }
 
 /// Chats that were written to by LID and whose phone number is known: LID to canonical JID.
@@ -239,6 +257,12 @@ pub fn chat_aliases(shard: Shard, session: &SessionId) -> String {
 /// The names that people gave themselves: canonical JID to name.
 pub fn names(shard: Shard, session: &SessionId) -> String {
     format!("ew1:{{{shard}}}:names:{session}")
+}
+
+/// Whom the account blocks, as far as was told: canonical JID to how often it changed, and `1` or `0`. [`BLOCKED_READ`]
+/// is there once the whole list was read; [`BLOCKED_ERA`] since the last pairing.
+pub fn blocked(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:blocked:{session}")
 }
 
 /// What was asked of the phone's past under WhatsApp's id `request`: the JSON of a [`crate::session::HistoryRequest`].

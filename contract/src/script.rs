@@ -61,6 +61,8 @@ scripts! {
     COMPLETE = "chat_index" "complete";
     /// Moves a sent message's status forward. Fenced.
     ADVANCE = "advance";
+    /// Says up to when a chat was read, or that it is marked as unread. Fenced.
+    READ_CHAT = "read_chat";
     /// Writes a session's state and its event. Fenced.
     SET_SESSION = "set_session";
     /// Puts pointers into an organization's feed, once each.
@@ -83,6 +85,8 @@ scripts! {
     DROP_BLOB = "drop_blob";
     /// Makes room in the cache of received files. Fenced.
     ROOM_FOR_MEDIA = "room_for_media";
+    /// Takes files out of the cache of received files. Fenced.
+    DROP_MEDIA = "drop_media";
     /// Says that a cached file was asked for.
     TOUCH_MEDIA = "touch_media";
     /// Reads and removes fields of a device table. Fenced.

@@ -210,7 +210,7 @@ pub struct PairingStep {
     /// The pair code, when pairing by code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Unix ms.
+    /// Until when the QR can be scanned; until when the code can be typed where there is no QR. Unix ms.
     pub expires_at: i64,
 }
 
@@ -221,4 +221,29 @@ pub struct HistoryRequest {
     pub chat: String,
     /// How many messages.
     pub count: u32,
+    /// What of the phone's answer has been told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<HistoryPart>,
+}
+
+/// A part of a phone's answer that has been told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryPart {
+    /// Which one, as the phone counts.
+    pub part: u32,
+    /// In how many pieces it was told.
+    pub chunks: u32,
+    /// How many messages it had.
+    pub messages: u32,
+    /// Whether the phone counts none behind it.
+    #[serde(default)]
+    pub last: bool,
+}
+
+impl HistoryRequest {
+    /// Whether the whole answer has been told once `part` is, too: parts may come in any order, and are counted from 1.
+    pub fn is_answered_by(&self, part: &HistoryPart) -> bool {
+        let end = self.parts.iter().chain([part]).filter(|part| part.last).map(|part| part.part).max();
+        end.is_some_and(|end| self.parts.len() + 1 >= end as usize)
+    }
 }

@@ -10,10 +10,11 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 
 use edgewire_contract::command::{
-    Action, BlockContact, CheckContacts, Command, ContactPicture, CreateGroup, CreateNewsletter, DeleteForMe,
-    Download, GroupChange, GroupInvite, Live, Mark, MarkKind, MessageSecret, Mode, NewsletterMessages,
-    PairCode, ParticipantChange, Participants, Quoted, ReactToPost, RequestHistory, RequestRetry,
-    SendMessage, SessionAction, SetPresence, Typing, TypingState, UpdateGroup, Upload, WatchPresence,
+    Action, AssertionResponse, BlockContact, CheckContacts, Command, ContactPicture, CreateGroup,
+    CreateNewsletter, CredentialKind, DeleteForMe, Download, GroupChange, GroupInvite, Live, Mark, MarkKind,
+    MessageSecret, Mode, NewsletterMessages, PairCode, ParticipantChange, Participants, PasskeyAssertion,
+    Quoted, ReactToPost, RequestHistory, RequestRetry, SendMessage, SessionAction, SetPresence, Typing,
+    TypingState, UpdateGroup, Upload, WatchPresence,
 };
 use edgewire_contract::content::{Content, ForwardStored, Kind, Text};
 use edgewire_contract::event::{
@@ -21,7 +22,7 @@ use edgewire_contract::event::{
     ChatPresencePayload, Choice, ContactChange, ContactUpdatePayload, EVENT_KINDS, EditedPayload, Event,
     EventBody, GroupAction, GroupParticipantsPayload, GroupUpdatePayload, HistorySyncPayload, LabelChange,
     LabelUpdatePayload, MediaPointer, MediaRetryPayload, MediaRetryStatus, MessagePayload, MessageStatus,
-    MessageStatusPayload, NewsletterUpdatePayload, Origin, Party, PasskeyStep, Place, PollAsked,
+    MessageStatusPayload, NewsletterUpdatePayload, Origin, Party, PasskeyStep, Pinned, Place, PollAsked,
     PostReactions, PresencePayload, Quoted as QuotedMessage, ReactionCount, ReactionPayload, RevokedPayload,
     SessionStatusPayload, Target, UndecryptablePayload, Unreadable, VotePayload,
 };
@@ -31,7 +32,7 @@ use edgewire_contract::ids::{BlobId, CommandId, MessageId, OrganizationId, Reque
 use edgewire_contract::jid::Jid;
 use edgewire_contract::media::{BlobRef, FileFacts, MediaKind, Source, Uploaded};
 use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
-use edgewire_contract::session::{HistoryRequest, PairingStep, SessionStatus};
+use edgewire_contract::session::{HistoryPart, HistoryRequest, PairingStep, SessionStatus};
 use edgewire_contract::shard::Shard;
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord};
 use serde::Serialize;
@@ -258,6 +259,17 @@ fn commands() {
         show_push_notification: true,
         custom_code: Some("ABCDEFGH".into()),
     };
+    let assertion = PasskeyAssertion {
+        id: "YWJj".into(),
+        raw_id: Some("YWJj".into()),
+        kind: CredentialKind::PublicKey,
+        response: AssertionResponse {
+            client_data_json: "e30".into(),
+            authenticator_data: "AQID".into(),
+            signature: "BAUG".into(),
+            user_handle: None,
+        },
+    };
     for action in [
         SessionAction::Start,
         SessionAction::Stop,
@@ -265,6 +277,8 @@ fn commands() {
         SessionAction::Logout,
         SessionAction::Delete,
         SessionAction::PairCode(ask),
+        SessionAction::AnswerPasskey(assertion),
+        SessionAction::ConfirmPasskey,
     ] {
         let action = Action::Session(action);
         pinned(&format!("command.{}", action.name()), &command(action.clone(), Mode::Async));
@@ -376,6 +390,7 @@ fn full_message() -> MessagePayload {
         contacts: vec![Card { name: Some("Eve".into()), vcard: "BEGIN:VCARD".into() }],
         poll: Some(PollAsked { name: "?".into(), options: vec!["a".into(), "b".into()], selectable: 1 }),
         choice: Some(Choice { id: Some("1".into()), title: Some("One".into()), params: Some("{}".into()) }),
+        pin: Some(Pinned { target: target(), pinned: true, seconds: Some(86400) }),
         comment_on: Some(target()),
         forwarded: true,
         view_once: true,
@@ -461,6 +476,8 @@ fn message_events() -> Vec<EventBody> {
         EventBody::MediaRetry(MediaRetryPayload {
             message_id: "3EB0A1".into(),
             chat: PHONE_JID.into(),
+            chat_phone: Some("628123456789".into()),
+            chat_lid: Some(LID.into()),
             status: MediaRetryStatus::Available,
             media: Some(picture()),
         }),
@@ -551,6 +568,8 @@ fn other_events() -> Vec<EventBody> {
             name: None,
             color: None,
             chat: Some(PHONE_JID.into()),
+            chat_phone: Some("628123456789".into()),
+            chat_lid: Some(LID.into()),
             timestamp: AT / 1000,
         }),
     ]
@@ -594,7 +613,10 @@ fn records() {
             created_at: AT,
         },
     );
-    pinned("history_request", &HistoryRequest { chat: "628123456789@s.whatsapp.net".into(), count: 50 });
+    let asked = |parts| HistoryRequest { chat: "628123456789@s.whatsapp.net".into(), count: 50, parts };
+    pinned("history_request", &asked(Vec::new()));
+    let part = HistoryPart { part: 1, chunks: 2, messages: 30, last: false };
+    pinned("history_request.answered", &asked(vec![part]));
     pinned(
         "pairing",
         &PairingStep { qr: Some("2@abc".into()), code: Some("ABCD-EFGH".into()), expires_at: AT },

@@ -17,6 +17,8 @@ use super::intake::Delivered;
 use super::received::{Shelf, ShelfError};
 use super::{live, missed, watch};
 use crate::Host;
+use crate::events::blocked::BlockList;
+use crate::events::history::Requests;
 use crate::wire::Wire;
 
 /// How long any may take.
@@ -32,6 +34,10 @@ pub struct Asker {
     pub wire: Arc<dyn Wire>,
     /// Remembers what has begun.
     pub store: Arc<DeviceStore>,
+    /// The requests for older messages that go out.
+    pub requests: Arc<Requests>,
+    /// Whom the account blocks.
+    pub blocked: Arc<BlockList>,
     /// Ends the command.
     pub completer: Completer,
     /// How many may run at once.
@@ -105,6 +111,15 @@ impl Asker {
                 let (redis, store) = (&self.host.redis, &self.store);
                 watch::watch(redis, store, &*self.wire, asked, now, request_id).await
             }
+            Live::BlockContact(it) => {
+                let ending = live::run(&*self.wire, action, request_id).await;
+                if let Ending::Done(_) = &ending
+                    && let Err(e) = self.blocked.done(it.jid.as_str(), it.block).await
+                {
+                    debug!(error = %e, "whom the account blocks will be told once more");
+                }
+                ending
+            }
             action => match live::run(&*self.wire, action, request_id).await {
                 // The connection was lost meanwhile: nobody knows whether WhatsApp had done it.
                 Ending::Failed(fault)
@@ -121,6 +136,7 @@ impl Asker {
         Shelf {
             host: &self.host,
             fence: self.store.fence(),
+            organization: &delivered.command.organization,
             session: &delivered.command.session,
             wire: &*self.wire,
             store: &self.store,
@@ -128,7 +144,7 @@ impl Asker {
     }
 
     fn missed(&self) -> missed::Desk<'_> {
-        missed::Desk { redis: &self.host.redis, wire: &*self.wire, store: &self.store }
+        missed::Desk { wire: &*self.wire, store: &self.store, requests: &self.requests }
     }
 
     fn desk(&self) -> FileDesk<'_> {

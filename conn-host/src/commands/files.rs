@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use edgewire_contract::command::{Download, Upload};
 use edgewire_contract::content::Content;
 use edgewire_contract::fault::Fault;
-use edgewire_contract::ids::{BlobId, CommandId};
+use edgewire_contract::ids::{BlobId, CommandId, MessageId, SessionId};
 use edgewire_contract::media::{
     BLOB_CHUNK, BlobRef, LONG_CLIP_BYTES, Media, MediaKind, Source, Uploaded, UploadedFile, result_blob,
 };
@@ -34,6 +34,7 @@ use self::done::{Done, file_facts, given, report};
 use self::trouble::unusable;
 pub use self::trouble::{FileError, GetError};
 use super::complete::Completer;
+use super::flight::{Flights, Turn};
 use super::intake::Delivered;
 use super::material::SentFile;
 use crate::Host;
@@ -54,6 +55,7 @@ pub struct Files {
     client: GuardedClient,
     workshop: Workshop,
     transfers: Semaphore,
+    fetches: Arc<Flights>,
 }
 
 impl Files {
@@ -79,6 +81,7 @@ impl Files {
             client: GuardedClient::new(guard),
             workshop: Workshop::new(work, cores),
             transfers: Semaphore::new(TRANSFERS_AT_ONCE),
+            fetches: Arc::default(),
         })
     }
 }
@@ -87,6 +90,11 @@ impl Files {
     /// A turn to transfer something; given back when it is dropped.
     pub async fn transfer(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
         self.transfers.acquire().await.ok()
+    }
+
+    /// The turn to get the file of a message into the cache; given back when it is dropped.
+    pub async fn fetch_of(&self, session: &SessionId, message: &MessageId) -> Turn {
+        self.fetches.turn(keys::media_name(session, message)).await
     }
 }
 

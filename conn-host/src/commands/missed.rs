@@ -7,14 +7,15 @@ use edgewire_contract::command::{Live, RequestHistory, RequestRetry};
 use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::RequestId;
 use edgewire_contract::jid::Jid;
-use edgewire_contract::keys;
 use edgewire_contract::session::HistoryRequest;
-use edgewire_store::{DeviceStore, KeptRecord, Redis, StoreError, Writes};
+use edgewire_store::{DeviceStore, StoreError};
 use serde_json::Value;
 use tracing::{debug, warn};
 
+use super::addressed::{self, Came};
 use super::complete::Ending;
 use super::live;
+use crate::events::history::Requests;
 use crate::wire::{AskError, Missed, Wire};
 
 /// Why it was not asked for.
@@ -38,12 +39,12 @@ impl From<StoreError> for Trouble {
 
 /// Who asks.
 pub struct Desk<'a> {
-    /// Where requests are remembered.
-    pub redis: &'a Redis,
     /// The connection.
     pub wire: &'a dyn Wire,
     /// What is kept.
     pub store: &'a DeviceStore,
+    /// The requests for older messages that go out.
+    pub requests: &'a Requests,
 }
 
 impl Desk<'_> {
@@ -62,11 +63,9 @@ impl Desk<'_> {
                     device: 0,
                     at: now,
                 };
-                if let Some(KeptRecord { chat, sender: Some(sender), device, at, .. }) = kept
-                    && self.same(&asked.chat, &chat).await?
-                    && self.same(&asked.sender, &sender).await?
-                {
-                    missed = Missed { chat, sender, device: device.unwrap_or(0), at, ..missed };
+                let came = addressed::came(self.store, kept, &asked.chat, Some(&asked.sender)).await?;
+                if let Some(Came { chat, sender, device, at }) = came {
+                    missed = Missed { chat, sender, device, at, ..missed };
                 }
                 self.wire.request_retry(&missed).await?;
             }
@@ -81,11 +80,12 @@ impl Desk<'_> {
             let kept = self.store.kept_message(asked.message_id.as_str()).await?;
             let mut request = asked.clone();
             if let Some(kept) = kept
-                && self.same(&asked.chat, &kept.chat).await?
+                && addressed::same(self.store, &asked.chat, &kept.chat).await?
                 && let Ok(chat) = Jid::parse_recipient(&kept.chat)
             {
                 request.chat = chat;
             }
+            let _answers_wait = self.requests.going_out().await;
             let told = self.wire.ask(&Live::RequestHistory(request)).await?;
             if let Some(id) = told.as_ref().and_then(|told| told["request_id"].as_str()) {
                 self.remember(asked, id).await;
@@ -97,23 +97,11 @@ impl Desk<'_> {
 
     /// The phone has been asked already: without this, the answer is told all the same, but not how much was wanted.
     async fn remember(&self, asked: &RequestHistory, id: &str) {
-        let fence = self.store.fence();
-        let record = HistoryRequest { chat: asked.chat.to_string(), count: asked.count };
+        let record = HistoryRequest { chat: asked.chat.to_string(), count: asked.count, parts: Vec::new() };
         let Ok(json) = serde_json::to_vec(&record) else { return };
-        let key = keys::history_request(fence.shard, self.store.session(), id);
-        let writes = Writes::new(fence).set_ex(key, json, keys::HISTORY_TTL_SECONDS);
-        if let Err(e) = writes.commit(self.redis).await {
+        if let Err(e) = self.store.put_history_request(id, &json).await {
             warn!(error = %e, "a request for older messages could not be remembered");
         }
-    }
-
-    /// Whether `named` and `kept` are addresses of one person, or the same chat.
-    async fn same(&self, named: &Jid, kept: &str) -> Result<bool, StoreError> {
-        if named.as_str() == kept {
-            return Ok(true);
-        }
-        let others = self.store.other_addresses(&[named.to_string()]).await?;
-        Ok(others.into_iter().flatten().any(|other| other == kept))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use edgewire_contract::command::{Action, Mark, SendMessage};
+use edgewire_contract::command::{Action, Mark, MarkKind, SendMessage};
 use edgewire_contract::content::Content;
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::jid::Jid;
@@ -21,8 +21,9 @@ use super::complete::{Completer, Ending, Sent};
 use super::files::{self, FileDesk, FileError};
 use super::gather::GatherError;
 use super::intake::Delivered;
-use super::{gather, translate};
+use super::{addressed, gather, translate};
 use crate::Host;
+use crate::events::chats::{self, ChatDeed, Deed};
 use crate::events::kept::{Kept, What};
 use crate::events::people::{Known, People};
 use crate::events::read::{kind, quoted};
@@ -112,14 +113,50 @@ impl Sender {
 
     /// A receipt. WhatsApp says nothing to it that matters.
     async fn mark(&self, delivered: &Delivered, mark: &Mark) -> Tried {
+        let (chat, sender) = match self.marked(mark).await {
+            Ok(addresses) => addresses,
+            Err(e) => {
+                debug!(error = %e, "a receipt waits for Redis");
+                return Tried::NotConnected;
+            }
+        };
         let ids: Vec<String> = mark.message_ids.iter().map(ToString::to_string).collect();
-        let sender = mark.sender.as_ref().map(Jid::as_str);
-        match self.wire.mark(mark.mark, mark.chat.as_str(), sender, &ids).await {
+        match self.wire.mark(mark.mark, &chat, sender.as_deref(), &ids).await {
             Ok(()) => {
+                self.was_read(mark, ids).await;
                 self.completer.end(delivered, Ending::Done(None)).await;
                 Tried::Completed
             }
             Err(e) => self.not_written(delivered, e).await,
+        }
+    }
+
+    /// Chat and writer of the messages that are marked, which are one writer's: by the addresses that the first came by.
+    async fn marked(&self, mark: &Mark) -> Result<(String, Option<String>), StoreError> {
+        let came = match mark.message_ids.first() {
+            Some(first) => {
+                let kept = self.store.kept_message(first.as_str()).await?;
+                addressed::came(&self.store, kept, &mark.chat, mark.sender.as_ref()).await?
+            }
+            None => None,
+        };
+        let sender = mark.sender.as_ref();
+        Ok(match came {
+            Some(came) => (came.chat, sender.map(|_| came.sender)),
+            None => (mark.chat.to_string(), sender.map(Jid::to_string)),
+        })
+    }
+
+    /// What the account says it has read is not unread. WhatsApp tells that to its other devices only.
+    async fn was_read(&self, mark: &Mark, ids: Vec<String>) {
+        if mark.mark == MarkKind::Delivered || !self.host.settings.keeps_messages() {
+            return;
+        }
+        let deed = Deed::Read { ids, at: None };
+        let did = ChatDeed { chat: (mark.chat.to_string(), None), deed };
+        let ttl = self.host.settings.message_ttl_seconds();
+        if let Err(e) = chats::keep(&self.store, &self.people, did, ttl).await {
+            debug!(error = %e, "a chat that was read still counts as unread");
         }
     }
 
@@ -291,7 +328,7 @@ impl Sender {
         let ending = match ack.refused {
             None => {
                 let at = ack.timestamp.unwrap_or_else(|| self.host.clock.now_ms());
-                Ending::Sent(Box::new(Sent { at, report, kept }))
+                Ending::Sent(Box::new(Sent { at, report, kept: kept.map(|kept| kept.dated(at)) }))
             }
             Some(code) => {
                 info!(ack.error = %code, "WhatsApp refused the message");

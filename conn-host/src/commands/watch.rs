@@ -12,7 +12,7 @@ use tracing::debug;
 
 use super::complete::Ending;
 use super::live;
-use crate::wire::Wire;
+use crate::wire::{AskError, Wire};
 
 /// Watches somebody, or no longer.
 pub async fn watch(
@@ -59,7 +59,10 @@ pub async fn renew(redis: &Redis, store: &DeviceStore, wire: &dyn Wire) {
     for jid in watched.iter().filter_map(|jid| Jid::parse_recipient(jid).ok()) {
         if let Err(e) = wire.ask(&Live::WatchPresence(WatchPresence { jid, watch: true })).await {
             debug!(session = %store.session(), error = %e, "somebody could not be watched again");
-            return;
+            // One who cannot be watched any more is no reason to leave the others out.
+            if matches!(e, AskError::NotConnected) {
+                return;
+            }
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Older messages, on request: kept as if they had come in, and told in pieces, newest first.
 
 use edgewire_contract::event::{EventBody, HistorySyncPayload, MessagePayload};
-use edgewire_contract::session::HistoryRequest;
+use edgewire_contract::session::{HistoryPart, HistoryRequest};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::kept::{Kept, Written};
 use super::people::{Hint, Known, Me};
-use super::read::{kind, quoted};
+use super::read::kind;
 use super::tell::{Scene, message};
 use super::told::Told;
-use crate::wire::{History, Incoming, Past};
+use crate::wire::{Incoming, Past};
 use edgewire_store::DeviceStore;
 
 /// How many messages a piece has at most.
@@ -16,36 +17,88 @@ const PIECE: usize = 50;
 /// How many bytes of JSON its messages have at most; one that is larger by itself is a piece of its own.
 const PIECE_BYTES: usize = 128 << 10;
 
+/// Keeps requests and answers of one connection apart. WhatsApp's id for a request is known only once it has gone out, and
+/// its answer, which is told by what stands under that id, may be there at once.
+#[derive(Debug, Default)]
+pub struct Requests(RwLock<()>);
+
+impl Requests {
+    /// Held from before a request goes out until it is remembered.
+    pub async fn going_out(&self) -> RwLockReadGuard<'_, ()> {
+        self.0.read().await
+    }
+
+    /// Held while an answer is told: when all that went out before is remembered, and one answer at a time.
+    pub async fn answered(&self) -> RwLockWriteGuard<'_, ()> {
+        self.0.write().await
+    }
+}
+
+/// What a part of a phone's answer belongs to.
+#[derive(Clone, Copy)]
+pub struct Answer<'a> {
+    /// Names the part, so that it is told once.
+    pub of: &'a str,
+    /// What was asked for, and what of it has been told.
+    pub asked: Option<&'a HistoryRequest>,
+    /// Whether all of it is told with this part.
+    pub whole: bool,
+    /// When it came, unix ms.
+    pub now_ms: i64,
+}
+
+impl Answer<'_> {
+    /// In how many pieces earlier parts were told.
+    fn pieces(&self) -> u32 {
+        self.parts().map(|part| part.chunks).sum()
+    }
+
+    /// How many messages are still to be told.
+    fn left(&self) -> usize {
+        let told: u32 = self.parts().map(|part| part.messages).sum();
+        self.asked.map_or(usize::MAX, |asked| asked.count.saturating_sub(told) as usize)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &HistoryPart> {
+        self.asked.into_iter().flat_map(|asked| &asked.parts)
+    }
+}
+
 /// What becomes of a chat's past.
+#[derive(Default)]
 pub struct Recalled {
     /// The messages, to be kept without an event of theirs.
     pub kept: Vec<Kept>,
     /// The pieces.
     pub told: Vec<Told>,
+    /// How many messages are in them.
+    pub messages: u32,
 }
 
-/// Everybody whom `history` names.
-pub fn people(history: &History) -> Vec<Hint> {
+/// Everybody whom `chats` name.
+pub fn people(chats: &[Past]) -> Vec<Hint> {
     let of = |past: &Past| {
         let writers = past.messages.iter().flat_map(|it| {
-            let quoted = quoted::addresses(&it.message).into_iter().map(|jid| (jid, None));
-            std::iter::once((it.sender.clone(), it.sender_alt.clone())).chain(quoted)
+            let named = message::named(it).into_iter().map(|jid| (jid, None));
+            std::iter::once((it.sender.clone(), it.sender_alt.clone())).chain(named)
         });
         std::iter::once(past.chat.clone()).chain(writers).collect::<Vec<_>>()
     };
-    history.chats.iter().flat_map(of).collect()
+    chats.iter().flat_map(of).collect()
 }
 
-/// The pieces of `past`, and its messages: no more than were `asked` for. `of` names the answer, so that it is told once;
-/// it came at `now_ms`.
+/// The pieces of `past`, and its messages: no more than are still to be told of what was asked for.
 pub fn recall(
-    (past, of): (&Past, &str),
+    past: &Past,
+    answer: Answer<'_>,
     (known, me): (&Known, &Me),
-    asked: Option<&HistoryRequest>,
     store: Option<&DeviceStore>,
-    now_ms: i64,
 ) -> Recalled {
-    let most = asked.map_or(usize::MAX, |asked| asked.count as usize);
+    let most = answer.left();
+    if most == 0 {
+        // The phone gives more than it was asked for.
+        return Recalled::default();
+    }
     let messages = past.messages.iter().filter_map(|it| Some((it, kind::message_name(&it.message)?)));
     let (mut kept, mut payloads) = (Vec::new(), Vec::new());
     for (incoming, name) in messages.take(most) {
@@ -53,17 +106,28 @@ pub fn recall(
         kept.extend(Kept::of(written(incoming), &incoming.message, &payload, store));
         payloads.push(payload);
     }
+    let ends = answer.whole || payloads.len() == most;
+    if payloads.is_empty() && !ends {
+        return Recalled::default();
+    }
+    let Answer { of, asked, now_ms, .. } = answer;
+    let (before, count) = (answer.pieces(), number(payloads.len()));
     let chat = known.party(&past.chat.0).jid;
     let pieces = pieces(payloads);
-    let count = pieces.len();
+    let end = pieces.len();
     let told = pieces.into_iter().enumerate().map(|(at, messages)| {
-        let chunk = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let chunk = before.saturating_add(number(at + 1));
         let requested_count = asked.map(|asked| asked.count);
-        let last = at + 1 == count;
+        let last = ends && at + 1 == end;
         let payload = HistorySyncPayload { chat: chat.clone(), chunk, last, requested_count, messages };
         Told::new(now_ms, EventBody::HistorySync(payload), Some(format!("h {of} {chat} {chunk}")))
     });
-    Recalled { told: told.collect(), kept }
+    Recalled { told: told.collect(), kept, messages: count }
+}
+
+/// `count` as events and records have it.
+pub fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// `messages` in pieces; a single empty one when there are none.

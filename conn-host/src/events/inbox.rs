@@ -7,17 +7,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use edgewire_contract::event::{MessageStatusPayload, Unreadable};
 use edgewire_contract::ids::MessageId;
-use edgewire_contract::session::HistoryRequest;
+use edgewire_contract::session::{HistoryPart, HistoryRequest};
 use edgewire_store::{DeviceStore, KeptRecord, StoreError};
 use tracing::debug;
 use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::waproto::whatsapp as wa;
 
-use super::history;
+use super::blocked::BlockList;
+use super::chats::{self, ChatDeed};
+use super::history::{self, Answer, Requests};
 use super::names::Names;
 use super::people::{Hint, Known, Me, People};
 use super::publisher::Publisher;
-use super::read::{kind, quoted};
+use super::read::kind;
 use super::tell::{self, Scene};
 use super::told::Told;
 use crate::clock::{Clock as _, SystemClock};
@@ -30,15 +32,25 @@ pub struct SessionInbox {
     store: Arc<DeviceStore>,
     people: Arc<People>,
     names: Names,
+    requests: Arc<Requests>,
+    blocked: Arc<BlockList>,
     /// Whether messages are kept.
     keeps: bool,
 }
 
 impl SessionInbox {
-    /// Appends with `publisher`; looks addresses up with `people`, and keeps messages sealed by it if `keeps`.
-    pub fn new(publisher: Publisher, store: Arc<DeviceStore>, people: Arc<People>, keeps: bool) -> Self {
+    /// Appends with `publisher`; looks addresses up with `people`, and keeps messages sealed by it if `keeps`. Older
+    /// messages wait for the `requests` that go out.
+    pub fn new(
+        publisher: Publisher,
+        store: Arc<DeviceStore>,
+        people: Arc<People>,
+        requests: Arc<Requests>,
+        blocked: Arc<BlockList>,
+        keeps: bool,
+    ) -> Self {
         let names = Names::new(store.clone());
-        Self { publisher, store, people, names, keeps }
+        Self { publisher, store, people, names, requests, blocked, keeps }
     }
 
     fn sealer(&self) -> Option<&DeviceStore> {
@@ -67,11 +79,20 @@ impl SessionInbox {
 
     /// What was asked of the phone's past under `request`, if that is known.
     async fn asked(&self, request: Option<&str>) -> Result<Option<HistoryRequest>, StoreError> {
-        // WhatsApp's ids are short words; this one comes from the phone, and becomes part of a key.
-        let word = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let Some(request) = request.filter(word) else { return Ok(None) };
+        let Some(request) = request else { return Ok(None) };
         let json = self.store.history_request(request).await?;
         Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+
+    /// Remembers that a part of the answer to `request` has been told.
+    async fn told(&self, request: &str, asked: HistoryRequest, part: HistoryPart) -> Result<(), StoreError> {
+        let HistoryRequest { chat, count, mut parts } = asked;
+        parts.push(part);
+        let asked = serde_json::to_vec(&HistoryRequest { chat, count, parts });
+        match asked {
+            Ok(json) => self.store.put_history_request(request, &json).await,
+            Err(_) => Ok(()),
+        }
     }
 
     async fn tell(
@@ -81,9 +102,11 @@ impl SessionInbox {
         known: &mut Known,
     ) -> Result<Option<Told>, StoreError> {
         let base = incoming.message.get_base_message();
-        let key = about(base);
-        let kept = self.subject(key.and_then(|key| key.id.as_ref()), known).await?;
+        let kept = self.subject(subject_id(incoming), known).await?;
         let (scene, kept) = (Scene { incoming, known, me }, kept.as_ref());
+        if let Some(change) = incoming.post {
+            return Ok(Some(tell::post::tell(scene, change, kept, self.sealer())));
+        }
         Ok(match kind::of(base) {
             kind::Kind::Message(name) => Some(tell::message::tell(scene, name, self.sealer())),
             kind::Kind::Reaction => {
@@ -112,8 +135,7 @@ impl Inbox for SessionInbox {
         let mut pending: HashSet<&str> = HashSet::new();
         for incoming in &messages {
             // What it is about may stand before it in this very batch.
-            let about = about(incoming.message.get_base_message()).and_then(|key| key.id.as_deref());
-            if about.is_some_and(|id| pending.contains(id)) {
+            if subject_id(incoming).is_some_and(|id| pending.contains(id.as_str())) {
                 self.publisher.append(std::mem::take(&mut told)).await?;
                 pending.clear();
             }
@@ -137,29 +159,49 @@ impl Inbox for SessionInbox {
             let found = Found { me: &me, known: &known, kept: kept.as_ref(), store: self.sealer() };
             told.extend((notice.tell)(found));
         }
-        self.publisher.append(told).await.map(drop)
+        self.blocked.tell(told).await
+    }
+
+    async fn chat(&self, did: ChatDeed) -> Result<(), StoreError> {
+        match self.keeps {
+            true => chats::keep(&self.store, &self.people, did, self.publisher.ttl_seconds()).await,
+            false => Ok(()),
+        }
     }
 
     async fn history(&self, me: Me, history: History) -> Result<(), StoreError> {
+        let _turn = self.requests.answered().await;
         let now = SystemClock.now_ms();
-        let asked = self.asked(history.request.as_deref()).await?;
-        let of = history.request.clone().unwrap_or_else(|| now.to_string());
-        let of = format!("{of} {}", history.part);
-        let of_asked = asked.iter().map(|asked| (asked.chat.clone(), None));
-        let known = self.people.know(history::people(&history).into_iter().chain(of_asked)).await?;
-        let mut chats = history.chats;
+        let History { request, part, whole, mut chats } = history;
+        let of = request.clone().unwrap_or_else(|| now.to_string());
+        let of = format!("{of} {part}");
+        let request = request.as_deref().filter(|id| is_word(id));
+        let asked = self.asked(request).await?;
+        if asked.as_ref().is_some_and(|asked| asked.parts.iter().any(|told| told.part == part)) {
+            return Ok(());
+        }
         if let Some(asked) = asked.as_ref().filter(|_| chats.is_empty()) {
             // There is nothing older: that is an answer too.
             chats.push(Past { chat: (asked.chat.clone(), None), messages: Vec::new() });
         }
+        let of_asked = asked.iter().map(|asked| (asked.chat.clone(), None));
+        let known = self.people.know(history::people(&chats).into_iter().chain(of_asked)).await?;
+        let mut done = HistoryPart { part, chunks: 0, messages: 0, last: whole };
+        let whole = asked.as_ref().map_or(whole, |asked| asked.is_answered_by(&done));
+        let answer = Answer { of: &of, asked: asked.as_ref(), whole, now_ms: now };
         for past in &chats {
-            let recalled = history::recall((past, &of), (&known, &me), asked.as_ref(), self.sealer(), now);
+            let recalled = history::recall(past, answer, (&known, &me), self.sealer());
+            done.chunks += history::number(recalled.told.len());
+            done.messages += recalled.messages;
             if self.keeps {
                 self.publisher.keep(recalled.kept).await?;
             }
             self.publisher.append(recalled.told).await?;
         }
-        Ok(())
+        match (request, asked) {
+            (Some(request), Some(asked)) => self.told(request, asked, done).await,
+            _ => Ok(()),
+        }
     }
 
     async fn receipt(&self, receipt: Receipt) -> Result<(), StoreError> {
@@ -186,6 +228,19 @@ impl Inbox for SessionInbox {
     }
 }
 
+/// WhatsApp's ids are short words; a request's comes from the phone, and becomes part of a key.
+fn is_word(id: &str) -> bool {
+    id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The message that something is done to, where what is kept of it matters.
+fn subject_id(incoming: &Incoming) -> Option<&String> {
+    match incoming.post {
+        Some(_) => Some(&incoming.id),
+        None => about(incoming.message.get_base_message()).and_then(|key| key.id.as_ref()),
+    }
+}
+
 /// The key of the message that something is done to, where what is kept of it matters.
 fn about(message: &wa::Message) -> Option<&wa::MessageKey> {
     if let Some(vote) = message.poll_update_message.as_option() {
@@ -200,16 +255,12 @@ fn about(message: &wa::Message) -> Option<&wa::MessageKey> {
 /// Every address that `incoming` names.
 fn hints(incoming: &Incoming) -> Vec<Hint> {
     let base = incoming.message.get_base_message();
-    let keys = [
-        base.reaction_message.as_option().and_then(|it| it.key.as_option()),
-        about(base),
-        incoming.comment_on.as_ref(),
-    ];
+    let keys = [base.reaction_message.as_option().and_then(|it| it.key.as_option()), about(base)];
     let participants = keys.into_iter().flatten().filter_map(|key| key.participant.clone());
     let mut hints = vec![
         (incoming.sender.clone(), incoming.sender_alt.clone()),
         (incoming.chat.clone(), incoming.chat_alt.clone()),
     ];
-    hints.extend(participants.chain(quoted::addresses(&incoming.message)).map(|jid| (jid, None)));
+    hints.extend(participants.chain(tell::message::named(incoming)).map(|jid| (jid, None)));
     hints
 }

@@ -64,13 +64,16 @@ pub struct InChat {
 }
 
 impl InChat {
-    /// The keys of a chat's place in the index: its hash, its log, and the log that it had under its LID.
-    pub fn keys(chat: Option<&Self>, shard: Shard, session: &SessionId) -> [Option<String>; 3] {
+    /// The keys of a chat's place in the index: its hash, its log and its unread messages, and those that it had under its LID.
+    pub fn keys(chat: Option<&Self>, shard: Shard, session: &SessionId) -> [Option<String>; 6] {
         let lid = chat.and_then(|chat| chat.lid.as_ref().filter(|lid| **lid != chat.chat));
         [
             chat.map(|chat| keys::chat(shard, session, &chat.chat)),
             chat.map(|chat| keys::chat_log(shard, session, &chat.chat)),
+            chat.map(|chat| keys::unread(shard, session, &chat.chat)),
+            lid.map(|lid| keys::chat(shard, session, lid)),
             lid.map(|lid| keys::chat_log(shard, session, lid)),
+            lid.map(|lid| keys::unread(shard, session, lid)),
         ]
     }
 
@@ -157,6 +160,19 @@ impl Kept {
         Some(Self { id, what: What::Put, fields, chat: None })
     }
 
+    /// As of `at` (unix ms): the time that WhatsApp gave it is the one by which it is listed, so it is shown with that.
+    pub fn dated(mut self, at: i64) -> Self {
+        for (name, value) in &mut self.fields {
+            if *name == message_field::AT {
+                *value = at.to_string().into_bytes();
+            }
+        }
+        if let Some(chat) = &mut self.chat {
+            chat.at = at;
+        }
+        self
+    }
+
     /// A change of the message `id`.
     pub fn change(id: &str, what: What, fields: Vec<(&'static str, Vec<u8>)>) -> Option<Self> {
         Some(Self { id: MessageId::parse(id).ok()?, what, fields, chat: None })
@@ -169,4 +185,27 @@ pub const UNREADABLE: &str = "undecryptable";
 /// A file without where it is: its keys are sealed with the message.
 fn listed(file: MediaPointer) -> MediaPointer {
     MediaPointer { uploaded: None, ..file }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_shown_with_the_time_by_which_it_is_listed() {
+        let written = Written {
+            id: "3EB0AA",
+            chat: "15550002@s.whatsapp.net",
+            sender: None,
+            device: 0,
+            at: 1000,
+            server_id: None,
+        };
+        let chat =
+            InChat { chat: "15550002@s.whatsapp.net".into(), at: 1000, name: None, phone: None, lid: None };
+        let kept = Kept { chat: Some(chat), ..Kept::placeholder(written).unwrap() }.dated(3000);
+        assert_eq!(kept.chat.unwrap().at, 3000);
+        let at: Vec<_> = kept.fields.iter().filter(|(name, _)| *name == message_field::AT).collect();
+        assert_eq!(at, [&(message_field::AT, b"3000".to_vec())]);
+    }
 }

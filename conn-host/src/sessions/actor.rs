@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edgewire_contract::command::PairCode;
-use edgewire_contract::session::{PairingStep, SessionRecord, SessionStatus};
+use edgewire_contract::session::{SessionRecord, SessionStatus};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
@@ -18,6 +18,7 @@ use tracing::{debug, error, warn};
 use super::backoff::Backoff;
 use super::lanes::Lanes;
 use super::link::{Acks, Link};
+use super::pairing::Pairing;
 use super::record::Records;
 use super::state::{self, Happening};
 use super::work::{Finished, Work};
@@ -55,11 +56,10 @@ pub struct Actor {
     pub(super) publisher: Publisher,
     pub(super) link: Option<Link>,
     pub(super) lanes: Lanes,
-    pub(super) pairing: PairingStep,
+    pub(super) pairing: Pairing,
     pub(super) running: JoinSet<Finished>,
     /// The record in Redis is not what it should be: written again soon.
     pub(super) unwritten: bool,
-    pub(super) qr_rounds: u32,
     /// Requests for a pair code that wait for a connection.
     pub(super) codes_wanted: Vec<(Delivered, PairCode)>,
     pub(super) works: HashMap<Id, Work>,
@@ -94,10 +94,9 @@ impl Actor {
             shared,
             link: None,
             lanes: Lanes::default(),
-            pairing: PairingStep { qr: None, code: None, expires_at: 0 },
+            pairing: Pairing::default(),
             running: JoinSet::new(),
             unwritten: false,
-            qr_rounds: 0,
             codes_wanted: Vec::new(),
             works: HashMap::new(),
             opening: false,
@@ -119,6 +118,7 @@ impl Actor {
         let abort = self.shared.abort.clone();
         loop {
             let (reopen_at, resume_at) = (self.reopen_at, self.resume_at());
+            let code_until = self.pairing.code_until();
             tokio::select! {
                 biased;
                 () = abort.cancelled() => {
@@ -152,6 +152,9 @@ impl Actor {
                     self.reopen_at = None;
                     self.open().await;
                 }
+                () = tokio::time::sleep_until(code_until.unwrap_or_else(Instant::now)), if code_until.is_some() => {
+                    self.code_expired().await;
+                }
                 () = tokio::time::sleep_until(resume_at.unwrap_or_else(Instant::now)), if resume_at.is_some() => {
                     self.resume().await;
                 }
@@ -164,6 +167,10 @@ impl Actor {
     /// Picks the session up where its last owner left it: what is wanted decides, not what was.
     async fn begin(&mut self) {
         let wanted = self.record.wanted == edgewire_contract::session::Wanted::Run;
+        if !self.record.paired {
+            // The codes that its last owner showed ended with his connection.
+            self.write_pairing().await;
+        }
         if wanted && !state::needs_a_person(self.record.status) {
             self.open().await;
         } else if !wanted
@@ -197,7 +204,8 @@ impl Actor {
         }
         self.opening = true;
         self.reopen_at = None;
-        self.happened(Happening::Opening, None, &[]).await;
+        let anew = self.pairing.anew.clone();
+        self.happened(Happening::Opening, anew, &[]).await;
         let opening = super::link::open(self.shared.clone(), self.record.clone(), self.publisher.clone());
         let handle = self.running.spawn(async move { Finished::Opened(opening.await) });
         self.works.insert(handle.id(), Work::Open);
@@ -212,7 +220,7 @@ impl Actor {
             Ok(link) => {
                 self.link = Some(link);
                 for (delivered, ask) in std::mem::take(&mut self.codes_wanted) {
-                    self.ask_code(delivered, ask);
+                    self.first_code(delivered, ask);
                 }
             }
             Err(OpenError::Unusable(why)) => {

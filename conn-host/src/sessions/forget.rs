@@ -5,16 +5,17 @@
 
 use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::keys;
-use edgewire_store::{Fence, Redis, StoreError, Writes};
+use edgewire_store::{Fence, Redis, StoreError, Writes, forget_media};
 use redis::Cmd;
 
 /// How many members of an index are read at once, and how many keys one batch removes.
 const BATCH: isize = 500;
 
-/// Forgets the messages, chats and names of a session that writes no more. What an interruption leaves is found again: the
+/// Forgets the messages, files, chats and names of a session that writes no more. What an interruption leaves is found again: the
 /// index itself goes last.
 pub async fn forget(redis: &Redis, fence: Fence, session: &SessionId) -> Result<(), StoreError> {
     let shard = fence.shard;
+    forget_media(redis, fence, session).await?;
     let chats = keys::chats(shard, session);
     let mut first = 0;
     while let Some(names) = batch(redis, &chats, &mut first).await? {
@@ -23,15 +24,18 @@ pub async fn forget(redis: &Redis, fence: Fence, session: &SessionId) -> Result<
             let mut first = 0;
             while let Some(ids) = batch(redis, &log, &mut first).await? {
                 let ids = ids.iter().filter_map(|id| MessageId::parse(id).ok());
-                ids.fold(Writes::new(fence), |writes, id| writes.del(keys::message(shard, session, &id)))
-                    .commit(redis)
-                    .await?;
+                let keys = ids.map(|id| keys::message(shard, session, &id));
+                keys.fold(Writes::new(fence), Writes::del).commit(redis).await?;
             }
-            Writes::new(fence).del(log).del(keys::chat(shard, session, chat)).commit(redis).await?;
+            let of_chat = [log, keys::unread(shard, session, chat), keys::chat(shard, session, chat)];
+            of_chat.into_iter().fold(Writes::new(fence), Writes::del).commit(redis).await?;
         }
     }
-    [keys::chat_aliases(shard, session), keys::names(shard, session), keys::watched(shard, session), chats]
+    let of_session = [keys::chat_aliases, keys::names, keys::watched, keys::archived, keys::blocked];
+    of_session
+        .map(|key| key(shard, session))
         .into_iter()
+        .chain([chats])
         .fold(Writes::new(fence), Writes::del)
         .commit(redis)
         .await

@@ -2,26 +2,27 @@
 
 use std::time::Duration;
 
-use edgewire_contract::event::{
-    AuthCodePayload, AuthPasskeyPayload, AuthQrPayload, EventBody, PasskeyStep, SessionStatusPayload,
-};
-use edgewire_contract::keys;
-use edgewire_contract::session::{PairingStep, SessionStatus, field};
+use edgewire_contract::command::Live;
+use edgewire_contract::event::{EventBody, SessionStatusPayload};
+use edgewire_contract::session::{SessionStatus, field};
 use edgewire_store::StoreError;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::actor::Actor;
+use super::passkey::Stage;
 use super::state::{self, Happening};
 use super::work::Finished;
+use crate::clock::Clock;
 use crate::commands::watch;
+use crate::events::blocked::BlockList;
 use crate::events::told::Told;
-use crate::wire::WireEvent;
+use crate::wire::{Wire, WireEvent};
 
-/// How often a set of QR codes is shown before the session gives up: about twelve minutes.
-const QR_ROUNDS: u32 = 5;
 /// A connection that another one replaced is opened again after this pause, so that two never take turns.
 const REPLACED_PAUSE: Duration = Duration::from_secs(30);
+/// How often whom the account blocks is read anew, because it changed meanwhile.
+const READINGS: u32 = 3;
 /// How long an unlinked device's keys are kept, seconds.
 pub(super) const QUARANTINE_SECONDS: u64 = 7 * 24 * 3600;
 
@@ -30,11 +31,12 @@ impl Actor {
     pub(super) async fn life_event(&mut self, event: WireEvent) {
         match event {
             WireEvent::Qr { code, timeout } => self.show_qr(code, timeout).await,
-            WireEvent::CodeGone(why) => self.code_gone(why).await,
+            WireEvent::CodeGone { why, another } => self.code_gone(why, another).await,
             WireEvent::Passkey(step) => self.passkey(step).await,
             WireEvent::Paired => {
                 self.forget_pairing().await;
                 self.record.paired = true;
+                self.forget_account().await;
                 self.happened(Happening::Linked, None, &[(field::PAIRED, "1".into())]).await;
             }
             WireEvent::PairFailed(why) => {
@@ -45,6 +47,7 @@ impl Actor {
             WireEvent::Renamed => self.learn_identity().await,
             WireEvent::Disconnected(why) => {
                 self.shared.host.metrics.reconnects.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                self.pairing_lost().await;
                 self.happened(Happening::SocketLost, Some(why), &[]).await;
             }
             WireEvent::Refused(why) => {
@@ -69,7 +72,7 @@ impl Actor {
                 self.reopen_at = Instant::now().checked_add(expires);
             }
             WireEvent::LoggedOut(why) => self.unlinked(&why).await,
-            WireEvent::QrExhausted => self.nobody_scanned().await,
+            WireEvent::QrExhausted { ended } => self.nobody_scanned(ended).await,
             WireEvent::Ended => self.link_ended().await,
             WireEvent::Acked(_) => {}
         }
@@ -77,7 +80,6 @@ impl Actor {
 
     async fn connected(&mut self) {
         self.reopen.reset();
-        self.qr_rounds = 0;
         let now = self.shared.host.clock.now_ms();
         self.record.paired = true;
         self.record.last_connected_at = Some(now);
@@ -85,18 +87,27 @@ impl Actor {
         let fields = [(field::PAIRED, "1".to_owned()), (field::LAST_CONNECTED_AT, now.to_string())];
         self.happened(Happening::LoggedIn, None, &fields).await;
         self.forget_pairing().await;
-        self.watch_again();
+        self.catch_up();
         info!(session = %self.record.id, "connected");
     }
 
-    /// WhatsApp has forgotten whose presence the session watches.
-    fn watch_again(&mut self) {
+    /// WhatsApp has forgotten whose presence the session watches; and whom the account blocks may have changed meanwhile.
+    fn catch_up(&mut self) {
         let Some(link) = &self.link else { return };
         let (redis, wire, store) = (self.shared.host.redis.clone(), link.wire.clone(), link.store.clone());
+        let (list, clock) = (link.blocked.clone(), self.shared.host.clock.clone());
         self.running.spawn(async move {
-            watch::renew(&redis, &store, &*wire).await;
+            tokio::join!(watch::renew(&redis, &store, &*wire), blocked(&*wire, &list, &*clock));
             Finished::Asked
         });
+    }
+
+    /// Another account may have been linked: what the last one did is not its own.
+    async fn forget_account(&self) {
+        let Some(link) = &self.link else { return };
+        if let Err(e) = link.store.forget_account(self.shared.host.clock.now_ms()).await {
+            debug!(session = %self.record.id, error = %e, "what the last account did could not be forgotten");
+        }
     }
 
     async fn read_identity(&mut self) {
@@ -108,70 +119,23 @@ impl Actor {
         self.record.push_name = identity.push_name.or(self.record.push_name.take());
     }
 
+    /// The socket is gone, and with it what can be scanned or typed. A passkey's handshake cannot be taken up on the next one.
+    async fn pairing_lost(&mut self) {
+        if self.record.paired {
+            return;
+        }
+        if self.pairing.passkey != Stage::None {
+            self.close_link().await;
+            self.reopen_at = Some(Instant::now());
+            self.pairing.anew = Some("the connection was lost before the passkey was confirmed".into());
+        }
+        self.pairing.connection_lost();
+        self.write_pairing().await;
+    }
+
     async fn learn_identity(&mut self) {
         self.read_identity().await;
         self.write_status(&[]).await;
-    }
-
-    async fn show_qr(&mut self, code: String, timeout: Duration) {
-        let expires_at = self.shared.host.clock.now_ms() + i64::try_from(timeout.as_millis()).unwrap_or(0);
-        self.pairing = PairingStep { qr: Some(code.clone()), code: self.pairing.code.take(), expires_at };
-        self.write_pairing(timeout).await;
-        self.happened(Happening::QrShown, None, &[]).await;
-        self.tell(EventBody::AuthQr(AuthQrPayload { code, expires_at })).await;
-    }
-
-    /// A pair code was given: shows it.
-    pub(super) async fn show_code(&mut self, code: String, timeout: Duration) {
-        let expires_at = self.shared.host.clock.now_ms() + i64::try_from(timeout.as_millis()).unwrap_or(0);
-        self.pairing = PairingStep { qr: self.pairing.qr.take(), code: Some(code.clone()), expires_at };
-        self.write_pairing(timeout).await;
-        self.happened(Happening::CodeShown, None, &[]).await;
-        self.tell(EventBody::AuthCode(AuthCodePayload { code, expires_at })).await;
-    }
-
-    /// The code that is shown works no more; a request that just failed has told its caller so.
-    async fn code_gone(&mut self, why: String) {
-        if self.pairing.code.take().is_none() {
-            return;
-        }
-        self.forget_pairing().await;
-        self.happened(Happening::CodeGone, Some(why), &[]).await;
-    }
-
-    /// A step of a pairing that a passkey secures. Where there is no code to compare, it goes on by itself.
-    async fn passkey(&mut self, step: AuthPasskeyPayload) {
-        let (what, error) = match step.step {
-            PasskeyStep::Request | PasskeyStep::Confirmation => (Happening::PasskeyAsked, None),
-            PasskeyStep::Error => (Happening::PasskeyFailed, step.error.clone()),
-        };
-        self.happened(what, error.map(|why| format!("the passkey did not work: {why}")), &[]).await;
-        if step.step == PasskeyStep::Confirmation
-            && step.code.is_none()
-            && let Some(link) = &self.link
-        {
-            let wire = link.wire.clone();
-            tokio::spawn(async move {
-                if let Err(e) = wire.confirm_passkey().await {
-                    warn!(error = %e, "a pairing with a passkey could not be confirmed");
-                }
-            });
-        }
-        self.tell(EventBody::AuthPasskey(step)).await;
-    }
-
-    async fn nobody_scanned(&mut self) {
-        self.close_link().await;
-        self.pairing = PairingStep { qr: None, code: None, expires_at: 0 };
-        self.qr_rounds += 1;
-        if self.qr_rounds < QR_ROUNDS {
-            self.reopen_at = Some(Instant::now());
-            self.happened(Happening::Opening, None, &[]).await;
-        } else {
-            self.qr_rounds = 0;
-            let reason = "nobody scanned the QR code in time; connect again for a new one";
-            self.happened(Happening::GaveUp, Some(reason.into()), &[]).await;
-        }
     }
 
     /// WhatsApp unlinked the device. Its keys are set aside, not deleted: a mistake of a server must not cost them.
@@ -203,6 +167,7 @@ impl Actor {
     /// Closes the connection, if there is one.
     pub(super) async fn close_link(&mut self) {
         self.lose_acks();
+        self.pairing.connection_lost();
         if let Some(link) = self.link.take() {
             link.wire.close().await;
         }
@@ -265,7 +230,7 @@ impl Actor {
         self.shared.bell.notify_one();
     }
 
-    async fn tell(&self, body: EventBody) {
+    pub(super) async fn tell(&self, body: EventBody) {
         let timestamp = self.shared.host.clock.now_ms();
         let event = Told::new(timestamp, body, None);
         if let Err(e) = self.publisher.append(vec![event]).await {
@@ -273,26 +238,26 @@ impl Actor {
         }
     }
 
-    async fn write_pairing(&self, ttl: Duration) {
-        let Ok(json) = serde_json::to_string(&self.pairing) else { return };
-        let key = keys::pairing(self.shared.fence.shard, &self.record.id);
-        let writes = edgewire_store::Writes::new(self.shared.fence).set_ex(key, json, ttl.as_secs());
-        if let Err(e) = writes.commit(&self.shared.host.redis).await {
-            debug!(session = %self.record.id, error = %e, "the code could not be shown");
-        }
-    }
-
-    /// No code is valid any more.
-    pub(super) async fn forget_pairing(&mut self) {
-        self.pairing = PairingStep { qr: None, code: None, expires_at: 0 };
-        let key = keys::pairing(self.shared.fence.shard, &self.record.id);
-        let writes = edgewire_store::Writes::new(self.shared.fence).del(key);
-        let _expires_by_itself = writes.commit(&self.shared.host.redis).await;
-    }
-
     /// Whether the device is linked and the session may hold what is to be sent.
     pub(super) fn can_send_later(&self) -> bool {
         self.record.paired && !matches!(self.record.status, SessionStatus::LoggedOut | SessionStatus::Failed)
+    }
+}
+
+/// Reads whom the account blocks, and tells what is new.
+async fn blocked(wire: &dyn Wire, list: &BlockList, clock: &dyn Clock) {
+    for _ in 0..READINGS {
+        let changes = list.changes();
+        let answer = match wire.ask(&Live::Blocked).await {
+            Ok(answer) => answer.and_then(|answer| serde_json::from_value::<Vec<String>>(answer).ok()),
+            Err(e) => return debug!(error = %e, "whom the account blocks could not be read"),
+        };
+        let Some(answer) = answer else { return debug!("whom the account blocks could not be understood") };
+        match list.compare(&answer, changes, clock.now_ms()).await {
+            Ok(true) => return,
+            Ok(false) => debug!("whom the account blocks has changed meanwhile, and is read again"),
+            Err(e) => return debug!(error = %e, "whom the account blocks could not be told"),
+        }
     }
 }
 

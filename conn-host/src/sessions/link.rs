@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::Shared;
 use super::actor::OpenError;
+use crate::events::blocked::BlockList;
+use crate::events::history::Requests;
 use crate::events::inbox::SessionInbox;
 use crate::events::people::People;
 use crate::events::publisher::Publisher;
@@ -22,6 +24,10 @@ pub struct Link {
     pub store: Arc<DeviceStore>,
     /// Who is who.
     pub people: Arc<People>,
+    /// Requests for older messages that go out over it.
+    pub requests: Arc<Requests>,
+    /// Whom the account blocks.
+    pub blocked: Arc<BlockList>,
     /// What it tells.
     pub events: mpsc::UnboundedReceiver<WireEvent>,
     /// Turns true when the store was refused a write.
@@ -46,7 +52,11 @@ pub(super) async fn open(
         })?;
     let (sender, events) = mpsc::unbounded_channel();
     let people = Arc::new(People::new(store.clone()));
-    let inbox = SessionInbox::new(publisher, store.clone(), people.clone(), host.settings.keeps_messages());
+    let requests = Arc::new(Requests::default());
+    let keeps = host.settings.keeps_messages();
+    let blocked = Arc::new(BlockList::new(publisher.clone(), store.clone(), people.clone()));
+    let inbox =
+        SessionInbox::new(publisher, store.clone(), people.clone(), requests.clone(), blocked.clone(), keeps);
     let setup = WireSetup {
         session: record.id.clone(),
         store: store.clone(),
@@ -56,7 +66,7 @@ pub(super) async fn open(
         events: sender,
     };
     let wire = host.wires.open(setup).await.map_err(|e| OpenError::ForNow(e.to_string()))?;
-    Ok(Link { wire, fenced: store.fenced(), store, people, events, connecting })
+    Ok(Link { wire, fenced: store.fenced(), store, people, requests, blocked, events, connecting })
 }
 
 /// The sends that wait for WhatsApp's acknowledgement, by message id.

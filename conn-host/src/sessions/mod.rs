@@ -2,8 +2,8 @@
 //!
 //! * [`state`]: what a session's status becomes, as a pure function;
 //! * [`actor`]: the task: inputs in, effects out;
-//! * `life`: what WhatsApp tells, and the status that follows; `steer`: what commands ask; `work`:
-//!   what takes time; `forget`: what a deletion does to the messages;
+//! * `life`: what WhatsApp tells, and the status that follows; `pairing`, `passkey`: how it is linked to a phone;
+//!   `steer`: what commands ask; `work`: what takes time; `forget`: what a deletion does to the messages;
 //! * [`lanes`]: commands of one chat in order, of different chats side by side;
 //! * [`link`]: an open connection and what belongs to it;
 //! * [`record`]: the stored record;
@@ -15,6 +15,8 @@ mod forget;
 pub mod lanes;
 mod life;
 pub mod link;
+mod pairing;
+mod passkey;
 pub mod record;
 pub mod state;
 mod steer;

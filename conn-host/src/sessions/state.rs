@@ -11,12 +11,18 @@ pub enum Happening {
     QrShown,
     /// WhatsApp gave a pair code.
     CodeShown,
-    /// The pair code is of no use any more.
-    CodeGone,
+    /// No pair code is waited for any more.
+    CodeGone {
+        /// Whether there is a QR code to scan instead.
+        qr: bool,
+    },
     /// The pairing asks for a passkey, or to confirm its code.
     PasskeyAsked,
     /// The passkey did not work.
-    PasskeyFailed,
+    PasskeyFailed {
+        /// Whether there is a QR code to scan instead.
+        qr: bool,
+    },
     /// The phone accepted; the device is linked.
     Linked,
     /// Logged in.
@@ -44,12 +50,12 @@ pub fn next(status: S, paired: bool, happening: Happening) -> S {
         // A QR is shown beside a pair code or a passkey all the time; what the user asked for last is what he waits for.
         Happening::QrShown if matches!(status, S::WaitingForPairCode | S::WaitingForPasskey) => status,
         Happening::QrShown => S::WaitingForQr,
+        Happening::CodeShown if status == S::WaitingForPasskey => status,
         Happening::CodeShown => S::WaitingForPairCode,
         Happening::PasskeyAsked => S::WaitingForPasskey,
-        // The next QR is shown by itself.
-        Happening::CodeGone if status == S::WaitingForPairCode => S::Connecting,
-        Happening::PasskeyFailed if status == S::WaitingForPasskey => S::Connecting,
-        Happening::CodeGone | Happening::PasskeyFailed => status,
+        Happening::CodeGone { qr } if status == S::WaitingForPairCode => without(qr),
+        Happening::PasskeyFailed { qr } if status == S::WaitingForPasskey => without(qr),
+        Happening::CodeGone { .. } | Happening::PasskeyFailed { .. } => status,
         Happening::Linked => S::Connecting,
         Happening::LoggedIn => S::Connected,
         Happening::SocketLost => match status {
@@ -64,6 +70,11 @@ pub fn next(status: S, paired: bool, happening: Happening) -> S {
         Happening::GaveUp => S::Failed,
         Happening::Closed => S::Stopped,
     }
+}
+
+/// What a pairing is without its pair code or passkey. The next QR code is shown by itself.
+fn without(qr: bool) -> S {
+    if qr { S::WaitingForQr } else { S::Connecting }
 }
 
 /// Whether only a person can bring the session back: it is not started by itself, and what waits to be sent from it
@@ -102,14 +113,23 @@ mod tests {
     fn a_pair_code_is_not_hidden_by_the_next_qr() {
         assert_eq!(next(S::WaitingForPairCode, false, Happening::QrShown), S::WaitingForPairCode);
     }
+
     #[test]
     fn a_pairing_goes_through_a_passkey_or_back_to_the_qr() {
         let asked = next(S::WaitingForQr, false, Happening::PasskeyAsked);
         assert_eq!(next(asked, false, Happening::QrShown), S::WaitingForPasskey);
         assert_eq!(next(asked, false, Happening::Linked), S::Connecting);
-        let failed = next(asked, false, Happening::PasskeyFailed);
+        assert_eq!(next(asked, false, Happening::CodeShown), S::WaitingForPasskey);
+        let failed = next(asked, false, Happening::PasskeyFailed { qr: false });
         assert_eq!(next(failed, false, Happening::QrShown), S::WaitingForQr);
-        assert_eq!(next(S::WaitingForPairCode, false, Happening::CodeGone), S::Connecting);
-        assert_eq!(next(S::Connected, true, Happening::CodeGone), S::Connected);
+        assert_eq!(next(asked, false, Happening::PasskeyFailed { qr: true }), S::WaitingForQr);
+    }
+
+    #[test]
+    fn without_its_code_a_session_waits_for_a_scan() {
+        for (qr, status) in [(true, S::WaitingForQr), (false, S::Connecting)] {
+            assert_eq!(next(S::WaitingForPairCode, false, Happening::CodeGone { qr }), status);
+            assert_eq!(next(S::Connected, true, Happening::CodeGone { qr }), S::Connected);
+        }
     }
 }

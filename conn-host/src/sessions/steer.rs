@@ -2,23 +2,21 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
 
-use edgewire_contract::command::{Action, PairCode, SessionAction};
+use edgewire_contract::command::{Action, SessionAction};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::keys;
 use edgewire_contract::session::{SessionStatus, Wanted, field};
 use edgewire_store::{DeviceStore, StoreError, Writes};
-use serde_json::json;
 use tracing::{info, warn};
 
 use super::actor::Actor;
 use super::forget::forget;
 use super::life::QUARANTINE_SECONDS;
+use super::passkey::Turn;
 use super::state::Happening;
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
-use crate::wire::WireError;
 
 impl Actor {
     /// Takes a command. `Break` ends the task: the session was deleted.
@@ -50,6 +48,7 @@ impl Actor {
             SessionAction::Restart => {
                 self.record.wanted = Wanted::Run;
                 self.close_link().await;
+                self.forget_pairing().await;
                 self.open().await;
                 self.shared.completer.end(delivered, done).await;
             }
@@ -65,9 +64,14 @@ impl Actor {
                     self.shared.completer.end(delivered, done).await;
                     return ControlFlow::Break(());
                 }
-                Err(e) => self.shared.completer.end(delivered, Ending::Failed(store_fault(&e))).await,
+                Err(fault) => self.shared.completer.end(delivered, Ending::Failed(fault)).await,
             },
             SessionAction::PairCode(ask) => self.pair_by_code(delivered.clone(), ask.clone()).await,
+            SessionAction::AnswerPasskey(signed) => {
+                let turn = Turn::Answer(Box::new(signed.clone()));
+                self.passkey_command(delivered.clone(), turn).await;
+            }
+            SessionAction::ConfirmPasskey => self.passkey_command(delivered.clone(), Turn::Confirm).await,
         }
         ControlFlow::Continue(())
     }
@@ -118,82 +122,63 @@ impl Actor {
         Ok(Some(link.store))
     }
 
-    /// Logs out as far as possible and forgets everything of the session.
-    async fn delete(&mut self) -> Result<(), StoreError> {
+    /// Logs out as far as possible and forgets everything of the session. A media store that does not answer stops it
+    /// while the session is still whole, as a rule; else it is unlinked, and can be deleted again.
+    async fn delete(&mut self) -> Result<(), Fault> {
+        self.forget_files().await?;
+        self.record.wanted = Wanted::Stop;
+        self.write_status(&[(field::WANTED, Wanted::Stop.as_str().to_owned())]).await;
+        let forgotten = match self.forget_all().await {
+            // And what was fetched meanwhile.
+            Ok(()) => self.forget_files().await,
+            Err(e) => Err(store_fault(&e)),
+        };
+        if let Err(fault) = forgotten {
+            self.record.paired = false;
+            let why = "its deletion is not finished; delete it again".to_owned();
+            self.happened(Happening::Unlinked, Some(why), &[(field::PAIRED, "0".into())]).await;
+            return Err(fault);
+        }
+        self.forget_record().await.map_err(|e| store_fault(&e))
+    }
+
+    /// Deletes the session's files from the media store.
+    async fn forget_files(&self) -> Result<(), Fault> {
+        let Some(depot) = &self.shared.host.depot else { return Ok(()) };
+        let forgotten = tokio::select! {
+            // The next owner does it.
+            () = self.shared.abort.cancelled() => return Err(Fault::unavailable()),
+            forgotten = depot.forget(&self.record.organization, &self.record.id) => forgotten,
+        };
+        forgotten.map_err(|_told| {
+            let message = "the session's files could not be deleted from the media store; try again";
+            Fault::new(FaultCode::GatewayUnavailable, message).with("retryAfterSeconds", 30)
+        })
+    }
+
+    async fn forget_all(&mut self) -> Result<(), StoreError> {
         self.reopen_at = None;
-        let (shard, id, redis) =
-            (self.shared.fence.shard, self.record.id.clone(), self.shared.host.redis.clone());
+        let (id, redis) = (self.record.id.clone(), self.shared.host.redis.clone());
         match self.unlink().await? {
             Some(store) => store.forget().await?,
             // Keys that cannot be read can still be deleted.
             None => DeviceStore::forget_unopened(&redis, self.shared.fence, &id).await?,
         }
         self.end_all().await;
-        forget(&redis, self.shared.fence, &id).await?;
+        forget(&redis, self.shared.fence, &id).await
+    }
+
+    async fn forget_record(&mut self) -> Result<(), StoreError> {
+        let (shard, id) = (self.shared.fence.shard, self.record.id.clone());
         Writes::new(self.shared.fence)
             .del(keys::pairing(shard, &id))
             .del(keys::events(shard, &id))
             .srem(keys::shard_sessions(shard), &[id.as_str()])
             .del(keys::session(shard, &id))
-            .commit(&redis)
+            .commit(&self.shared.host.redis)
             .await?;
         info!(session = %id, "deleted");
         Ok(())
-    }
-
-    async fn pair_by_code(&mut self, delivered: Delivered, ask: PairCode) {
-        if self.record.paired {
-            let fault = Fault::new(FaultCode::Conflict, "the session is already paired");
-            self.shared.completer.end(&delivered, Ending::Failed(fault)).await;
-            return;
-        }
-        self.record.wanted = Wanted::Run;
-        if self.link.is_none() {
-            // The request waits for the connection that is being opened.
-            self.codes_wanted.push((delivered, ask));
-            if !self.is_open() {
-                self.open().await;
-            }
-            return;
-        }
-        self.ask_code(delivered, ask);
-    }
-
-    /// WhatsApp answered the request for a code.
-    pub(super) async fn code(
-        &mut self,
-        delivered: &Delivered,
-        result: Result<(String, Duration), WireError>,
-    ) {
-        let ending = match result {
-            Ok((code, timeout)) => {
-                let code = dashed(&code);
-                self.show_code(code.clone(), timeout).await;
-                Ending::Done(Some(json!({"code": code, "timeout_seconds": timeout.as_secs()})))
-            }
-            Err(WireError::Refused(why)) => {
-                Ending::Failed(Fault::new(FaultCode::RecipientUnavailable, format!("no pair code: {why}")))
-            }
-            Err(e) => {
-                warn!(session = %self.record.id, error = %e, "no pair code");
-                Ending::Failed(
-                    Fault::new(
-                        FaultCode::SessionNotConnected,
-                        "WhatsApp cannot be reached for a pair code; try again",
-                    )
-                    .with("status", self.record.status.as_str()),
-                )
-            }
-        };
-        self.shared.completer.end(delivered, ending).await;
-    }
-}
-
-/// `ABCDEFGH` as it is shown: `ABCD-EFGH`.
-fn dashed(code: &str) -> String {
-    match code.split_at_checked(4) {
-        Some((head, tail)) if code.len() == 8 && code.is_ascii() => format!("{head}-{tail}"),
-        _ => code.to_owned(),
     }
 }
 

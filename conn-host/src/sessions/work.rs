@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use edgewire_contract::command::PairCode;
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::session::SessionStatus;
 use tokio::task::{Id, JoinError};
@@ -12,6 +11,7 @@ use tracing::error;
 
 use super::actor::{Actor, OpenError};
 use super::link::Link;
+use super::passkey::Turn;
 use super::state::Happening;
 use crate::commands::ask::{self, Asker};
 use crate::commands::complete::Ending;
@@ -30,8 +30,10 @@ pub(super) enum Finished {
     Send { chat: String, delivered: Delivered, tried: Tried },
     /// A connection was opened, or could not be.
     Opened(Result<Link, OpenError>),
-    /// WhatsApp answered the request for a pair code.
-    Code { delivered: Delivered, result: Result<(String, Duration), WireError> },
+    /// WhatsApp answered a request for a pair code.
+    Code { delivered: Option<Delivered>, request: u64, result: Result<(String, Duration), WireError> },
+    /// WhatsApp answered a step of a passkey's handshake.
+    Passkey { delivered: Option<Delivered>, turn: Turn, result: Result<(), WireError> },
     /// A live action, which has ended its command itself.
     Asked,
 }
@@ -40,7 +42,8 @@ pub(super) enum Finished {
 pub(super) enum Work {
     Send(String, Delivered),
     Open,
-    Code(Delivered),
+    Code(Option<Delivered>),
+    Passkey(Option<Delivered>),
     Ask(Delivered),
 }
 
@@ -85,7 +88,12 @@ impl Actor {
                         self.opening = false;
                         self.opened(result).await;
                     }
-                    Finished::Code { delivered, result } => self.code(&delivered, result).await,
+                    Finished::Code { delivered, request, result } => {
+                        self.code(delivered, request, result).await;
+                    }
+                    Finished::Passkey { delivered, turn, result } => {
+                        self.passkey_done(delivered, turn, result).await;
+                    }
                     Finished::Asked => {}
                 }
             }
@@ -151,9 +159,10 @@ impl Actor {
                     self.lanes.finish(&chat);
                 }
             }
-            Some(Work::Code(delivered) | Work::Ask(delivered)) => {
+            Some(Work::Code(Some(delivered)) | Work::Passkey(Some(delivered)) | Work::Ask(delivered)) => {
                 self.shared.completer.end(&delivered, internal()).await;
             }
+            Some(Work::Code(None) | Work::Passkey(None)) => {}
             Some(Work::Open) => {
                 self.opening = false;
                 self.reopen_at = Some(Instant::now() + self.reopen.pause());
@@ -174,6 +183,8 @@ impl Actor {
             shard: self.shared.fence.shard,
             wire: link.wire.clone(),
             store: link.store.clone(),
+            requests: link.requests.clone(),
+            blocked: link.blocked.clone(),
             completer: self.shared.completer.clone(),
             turns: self.asking.clone(),
         };
@@ -195,18 +206,6 @@ impl Actor {
         }
     }
 
-    /// Asks WhatsApp for a pair code in the background.
-    pub(super) fn ask_code(&mut self, delivered: Delivered, ask: PairCode) {
-        let Some(link) = &self.link else { return };
-        let wire = link.wire.clone();
-        let work = Work::Code(delivered.clone());
-        let handle = self.running.spawn(async move {
-            let result = wire.pair_code(&ask).await;
-            Finished::Code { delivered, result }
-        });
-        self.works.insert(handle.id(), work);
-    }
-
     /// Ends every command that this task holds: its session is gone.
     pub(super) async fn end_all(&mut self) {
         self.running.abort_all();
@@ -217,11 +216,15 @@ impl Actor {
                     self.works.remove(&id);
                 }
                 Finished::Opened(Ok(link)) => link.wire.close().await,
-                Finished::Send { .. } | Finished::Code { .. } | Finished::Opened(Err(_)) => {}
+                Finished::Send { .. }
+                | Finished::Code { .. }
+                | Finished::Passkey { .. }
+                | Finished::Opened(Err(_)) => {}
             }
         }
         let under_way = self.works.drain().filter_map(|(_, work)| match work {
-            Work::Send(_, delivered) | Work::Code(delivered) | Work::Ask(delivered) => Some(delivered),
+            Work::Send(_, delivered) | Work::Ask(delivered) => Some(delivered),
+            Work::Code(delivered) | Work::Passkey(delivered) => delivered,
             Work::Open => None,
         });
         let codes = self.codes_wanted.drain(..).map(|(delivered, _)| delivered);

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use edgewire_store::{DeviceStore, KeptRecord, StoreError};
 
 use super::{Incoming, Receipt};
+use crate::events::chats::ChatDeed;
 use crate::events::people::{Hint, Known, Me};
 use crate::events::told::Told;
 
@@ -49,6 +50,8 @@ pub struct History {
     pub request: Option<String>,
     /// Which part of the answer.
     pub part: u32,
+    /// Whether it is the last part, as far as the phone says.
+    pub whole: bool,
     /// The chats.
     pub chats: Vec<Past>,
 }
@@ -71,6 +74,8 @@ pub trait Inbox: Send + Sync {
     async fn owed(&self, me: Me, notices: Vec<Notice>) -> Result<(), StoreError>;
     /// Keeps older messages, and tells them as such. WhatsApp does not repeat them.
     async fn history(&self, me: Me, history: History) -> Result<(), StoreError>;
+    /// Keeps what the account did to a chat.
+    async fn chat(&self, did: ChatDeed) -> Result<(), StoreError>;
     /// Moves our messages forward.
     async fn receipt(&self, receipt: Receipt) -> Result<(), StoreError>;
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::{DeviceProps, Live, MarkKind, PairCode, SendMessage};
+use edgewire_contract::command::{DeviceProps, Live, MarkKind, PairCode, PasskeyAssertion, SendMessage};
 use edgewire_contract::event::{AuthPasskeyPayload, MessageStatus};
 use edgewire_contract::ids::SessionId;
 use edgewire_contract::jid::JidKind;
@@ -203,10 +203,18 @@ pub enum WireEvent {
         /// How long it works.
         timeout: Duration,
     },
-    /// Nobody scanned any of the codes; the connection has ended.
-    QrExhausted,
-    /// The pair code is of no use any more; says why.
-    CodeGone(String),
+    /// Nobody scanned any of the codes, and there are no more of them on this connection.
+    QrExhausted {
+        /// Whether the connection has ended with them. It goes on while a pair code is waited for.
+        ended: bool,
+    },
+    /// The pair code is of no use any more.
+    CodeGone {
+        /// Why.
+        why: String,
+        /// Whether WhatsApp wants another one to be asked for at once.
+        another: bool,
+    },
     /// The pairing asks for a passkey, or goes on after it.
     Passkey(AuthPasskeyPayload),
     /// The device was linked; the connection is made anew by itself.
@@ -238,6 +246,15 @@ pub enum WireEvent {
     Ended,
 }
 
+/// What becomes of a newsletter's post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PostChange {
+    /// It says something else now.
+    Edited,
+    /// It is gone.
+    Revoked,
+}
+
 /// A decrypted message on its way in.
 #[derive(Debug, Clone)]
 pub struct Incoming {
@@ -265,6 +282,8 @@ pub struct Incoming {
     pub timestamp: i64,
     /// Whether a group's admin acts on what another wrote.
     pub by_admin: bool,
+    /// What it does to the newsletter's post that came under the same id; `None` for a post.
+    pub post: Option<PostChange>,
     /// The number that WhatsApp's server gave it, of a newsletter's post.
     pub server_id: Option<u64>,
     /// How long it stays, seconds.
@@ -294,6 +313,7 @@ impl Incoming {
             verified_name: None,
             timestamp: send.timestamp / 1000,
             by_admin: false,
+            post: None,
             server_id: None,
             ephemeral_seconds: None,
             comment_on: None,
@@ -352,8 +372,8 @@ pub trait Wire: Send + Sync {
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError>;
     /// Asks for a pair code. Waits for the socket if need be.
     async fn pair_code(&self, ask: &PairCode) -> Result<(String, Duration), WireError>;
-    /// Answers a pairing that asks for a passkey with what the owner's authenticator signed: WebAuthn's assertion.
-    async fn answer_passkey(&self, assertion: &Value) -> Result<(), WireError>;
+    /// Answers a pairing that asks for a passkey with what the owner's authenticator signed.
+    async fn answer_passkey(&self, signed: &PasskeyAssertion) -> Result<(), WireError>;
     /// Confirms that the phone shows the code that the pairing gave.
     async fn confirm_passkey(&self) -> Result<(), WireError>;
     /// Who the session is.

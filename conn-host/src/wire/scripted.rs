@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use edgewire_contract::command::{Live, MarkKind, PairCode};
+use edgewire_contract::command::{Live, MarkKind, PairCode, PasskeyAssertion};
 use edgewire_contract::media::{FileFacts, MediaKind, Uploaded};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -60,8 +60,17 @@ pub struct Script {
     uploads: Mutex<Vec<Upload>>,
     failing_uploads: Mutex<VecDeque<WireError>>,
     failing_downloads: Mutex<VecDeque<AskError>>,
+    held_downloads: Mutex<Option<CancellationToken>>,
+    downloads: Mutex<u32>,
     events: Mutex<Option<UnboundedSender<WireEvent>>>,
     inbox: Mutex<Option<Arc<dyn Inbox>>>,
+    blocked: Mutex<Vec<String>>,
+    unpaired: Mutex<bool>,
+    opened: Mutex<u32>,
+    codes: Mutex<VecDeque<Result<(String, Duration), WireError>>>,
+    codes_asked: Mutex<Vec<PairCode>>,
+    passkeys: Mutex<VecDeque<Result<(), WireError>>>,
+    signed: Mutex<Vec<PasskeyAssertion>>,
     confirmed: Mutex<u32>,
 }
 
@@ -121,6 +130,56 @@ impl Script {
         self.failing_downloads.lock().expect("no test panics while it holds this").extend(errors);
     }
 
+    /// Whom the account blocks, as WhatsApp tells it at each connection; that it is asked is not remembered.
+    pub fn block(&self, list: &[&str]) {
+        *self.blocked.lock().expect("no test panics while it holds this") =
+            list.iter().map(|jid| (*jid).to_owned()).collect();
+    }
+
+    /// Lets connections begin with a pairing: they say nothing by themselves.
+    pub fn unpaired(&self) {
+        *self.unpaired.lock().expect("no test panics while it holds this") = true;
+    }
+
+    /// How many connections were opened.
+    pub fn opened(&self) -> u32 {
+        *self.opened.lock().expect("no test panics while it holds this")
+    }
+
+    /// What the next requests for a pair code give; `ABCDEFGH` for three minutes when the list is empty.
+    pub fn codes(&self, codes: impl IntoIterator<Item = Result<(String, Duration), WireError>>) {
+        self.codes.lock().expect("no test panics while it holds this").extend(codes);
+    }
+
+    /// What pair codes were asked for with.
+    pub fn codes_asked(&self) -> Vec<PairCode> {
+        self.codes_asked.lock().expect("no test panics while it holds this").clone()
+    }
+
+    /// What becomes of the next steps of a passkey's handshake; they are taken when the list is empty.
+    pub fn passkeys(&self, results: impl IntoIterator<Item = Result<(), WireError>>) {
+        self.passkeys.lock().expect("no test panics while it holds this").extend(results);
+    }
+
+    /// What passkeys signed.
+    pub fn signed(&self) -> Vec<PasskeyAssertion> {
+        self.signed.lock().expect("no test panics while it holds this").clone()
+    }
+
+    fn next_passkey(&self) -> Result<(), WireError> {
+        self.passkeys.lock().expect("no test panics while it holds this").pop_front().unwrap_or(Ok(()))
+    }
+
+    /// Lets every download wait for `until`.
+    pub fn hold_downloads(&self, until: CancellationToken) {
+        *self.held_downloads.lock().expect("no test panics while it holds this") = Some(until);
+    }
+
+    /// How many downloads have begun.
+    pub fn downloads(&self) -> u32 {
+        *self.downloads.lock().expect("no test panics while it holds this")
+    }
+
     /// How often a passkey's code was confirmed.
     pub fn confirmed(&self) -> u32 {
         *self.confirmed.lock().expect("no test panics while it holds this")
@@ -142,15 +201,19 @@ impl Script {
     }
 }
 
-/// Opens scripted wires, connected at once.
+/// Opens scripted wires, connected at once unless the script says that they are to be paired.
 pub struct ScriptedWires(pub Arc<Script>);
 
 #[async_trait]
 impl WireFactory for ScriptedWires {
     async fn open(&self, setup: WireSetup) -> Result<Arc<dyn Wire>, WireError> {
-        let _open = setup.events.send(WireEvent::Connected);
+        if !*self.0.unpaired.lock().expect("no test panics while it holds this") {
+            let _open = setup.events.send(WireEvent::Connected);
+        }
         *self.0.inbox.lock().expect("no test panics while it holds this") = Some(setup.inbox);
         *self.0.events.lock().expect("no test panics while it holds this") = Some(setup.events);
+        // Last: whoever saw it may tell the connection something.
+        *self.0.opened.lock().expect("no test panics while it holds this") += 1;
         Ok(Arc::new(ScriptedWire(self.0.clone())))
     }
 }
@@ -248,6 +311,11 @@ impl Wire for ScriptedWire {
     }
 
     async fn download(&self, uploaded: &Uploaded, _kind: MediaKind) -> Result<Downloaded, AskError> {
+        *self.0.downloads.lock().expect("no test panics while it holds this") += 1;
+        let held = self.0.held_downloads.lock().expect("no test panics while it holds this").clone();
+        if let Some(until) = held {
+            until.cancelled().await;
+        }
         let failing =
             self.0.failing_downloads.lock().expect("no test panics while it holds this").pop_front();
         if let Some(error) = failing {
@@ -272,6 +340,10 @@ impl Wire for ScriptedWire {
     }
 
     async fn ask(&self, live: &Live) -> Result<Option<Value>, AskError> {
+        if *live == Live::Blocked {
+            let blocked = self.0.blocked.lock().expect("no test panics while it holds this");
+            return Ok(Some(blocked.clone().into()));
+        }
         self.0.asked.lock().expect("no test panics while it holds this").push(live.clone());
         let held = self.0.held.lock().expect("no test panics while it holds this").take();
         if let Some(until) = held {
@@ -281,17 +353,20 @@ impl Wire for ScriptedWire {
         answer.unwrap_or(Ok(None))
     }
 
-    async fn pair_code(&self, _ask: &PairCode) -> Result<(String, Duration), WireError> {
-        Ok(("ABCD-EFGH".into(), Duration::from_secs(180)))
+    async fn pair_code(&self, ask: &PairCode) -> Result<(String, Duration), WireError> {
+        self.0.codes_asked.lock().expect("no test panics while it holds this").push(ask.clone());
+        let code = self.0.codes.lock().expect("no test panics while it holds this").pop_front();
+        code.unwrap_or_else(|| Ok(("ABCDEFGH".into(), Duration::from_secs(180))))
     }
 
-    async fn answer_passkey(&self, _assertion: &Value) -> Result<(), WireError> {
-        Ok(())
+    async fn answer_passkey(&self, signed: &PasskeyAssertion) -> Result<(), WireError> {
+        self.0.signed.lock().expect("no test panics while it holds this").push(signed.clone());
+        self.0.next_passkey()
     }
 
     async fn confirm_passkey(&self) -> Result<(), WireError> {
         *self.0.confirmed.lock().expect("no test panics while it holds this") += 1;
-        Ok(())
+        self.0.next_passkey()
     }
 
     async fn identity(&self) -> Identity {

@@ -28,7 +28,7 @@ pub use device::{DeviceStore, KeptRecord, has_begun};
 pub use durability::Durability;
 pub use error::StoreError;
 pub use fence::Fence;
-pub use media::MediaWriter;
+pub use media::{MediaWriter, cached_media, forget_media};
 pub use seal::{MasterKey, MasterKeys};
 pub use settings::Settings;
 pub use write::Writes;

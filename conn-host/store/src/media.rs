@@ -4,18 +4,43 @@ use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::keys::{self, MEDIA_TTL_SECONDS};
 use edgewire_contract::media::BLOB_CHUNK;
 use edgewire_contract::script;
-use redis::Value;
+use edgewire_contract::shard::Shard;
+use redis::{Cmd, Value};
 
 use crate::connection::Redis;
 use crate::error::StoreError;
 use crate::fence::Fence;
 use crate::write::Writes;
 
+/// How many files are forgotten in one step.
+const FORGOTTEN_AT_ONCE: usize = 500;
+
+/// The bytes of a message's file that is in the cache, whole, and says that it was asked for.
+///
+/// # Errors
+/// When Redis does not answer.
+pub async fn cached_media(
+    redis: &Redis,
+    shard: Shard,
+    session: &SessionId,
+    message: &MessageId,
+    now_ms: i64,
+) -> Result<Option<u64>, StoreError> {
+    let script_keys = [keys::media(shard, session, message), keys::media_use(shard)];
+    let args = [keys::media_name(session, message), now_ms.to_string(), MEDIA_TTL_SECONDS.to_string()];
+    match redis.run(&script::TOUCH_MEDIA, &script_keys, &args).await? {
+        Value::Int(bytes) => Ok(u64::try_from(bytes).ok()),
+        _ => Ok(None),
+    }
+}
+
 /// Writes one message's file into the cache. Nobody reads it before [`Self::finish`].
 pub struct MediaWriter<'a> {
     redis: &'a Redis,
     fence: Fence,
     key: String,
+    /// Its place among the cached files.
+    name: String,
     next: u64,
     bytes: u64,
 }
@@ -56,7 +81,8 @@ impl<'a> MediaWriter<'a> {
             writes = writes.del(keys::media_named(shard, &name));
         }
         writes.commit(redis).await?;
-        Ok(Self { redis, fence, key, next: 0, bytes: 0 })
+        let name = keys::media_name(session, message);
+        Ok(Self { redis, fence, key, name, next: 0, bytes: 0 })
     }
 
     /// Writes the next chunk: [`BLOB_CHUNK`] bytes, less only at the end.
@@ -74,6 +100,18 @@ impl<'a> MediaWriter<'a> {
         Ok(())
     }
 
+    /// What was written is of no use: it goes, with the room that was made for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`]; when Redis does not answer.
+    pub async fn abandon(self) -> Result<(), StoreError> {
+        Writes::new(self.fence).del(self.key).commit(self.redis).await?;
+        let shard = self.fence.shard;
+        let script_keys = [keys::lease(shard), keys::media_use(shard), keys::media_sizes(shard)];
+        let args = [self.fence.epoch.to_string(), self.name];
+        self.redis.run(&script::DROP_MEDIA, &script_keys, &args).await.map(drop)
+    }
+
     /// The file is whole: it can be read from now on. Answers its bytes.
     ///
     /// # Errors
@@ -85,4 +123,24 @@ impl<'a> MediaWriter<'a> {
         writes.commit(self.redis).await?;
         Ok(self.bytes)
     }
+}
+
+/// Forgets the cached files of a session that gets no more of them. What an interruption leaves is found again.
+///
+/// # Errors
+/// [`StoreError::Fenced`]; when Redis does not answer.
+pub async fn forget_media(redis: &Redis, fence: Fence, session: &SessionId) -> Result<(), StoreError> {
+    let shard = fence.shard;
+    // As many as the budget allows, and no more than their names: a file is some hundred thousand bytes.
+    let names: Vec<String> = redis.query(&Cmd::zrange(keys::media_use(shard), 0, -1)).await?;
+    let own = format!("{session}:");
+    let names: Vec<String> = names.into_iter().filter(|name| name.starts_with(&own)).collect();
+    for names in names.chunks(FORGOTTEN_AT_ONCE) {
+        let files = names.iter().map(|name| keys::media_named(shard, name));
+        files.fold(Writes::new(fence), Writes::del).commit(redis).await?;
+        let script_keys = [keys::lease(shard), keys::media_use(shard), keys::media_sizes(shard)];
+        let args = std::iter::once(fence.epoch.to_string()).chain(names.iter().cloned());
+        redis.run(&script::DROP_MEDIA, &script_keys, &args.collect::<Vec<_>>()).await?;
+    }
+    Ok(())
 }

@@ -17,7 +17,9 @@ pub use live::{
     WatchPresence,
 };
 pub use message::{Mark, MarkKind, MessageSecret, Quoted, SendMessage};
-pub use session::{DeviceProps, PairCode, SessionAction};
+pub use session::{
+    AssertionResponse, CredentialKind, DeviceProps, PairCode, PasskeyAssertion, SessionAction,
+};
 
 use crate::ids::{CommandId, OrganizationId, RequestId, SessionId};
 use crate::media::{BlobRef, Source};

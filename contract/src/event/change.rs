@@ -145,6 +145,10 @@ pub struct MediaRetryPayload {
     pub message_id: String,
     /// The chat: a canonical JID.
     pub chat: String,
+    /// The chat's phone number (digits), null for groups and when unknown.
+    pub chat_phone: Option<String>,
+    /// The chat's LID, null for groups and when unknown.
+    pub chat_lid: Option<String>,
     /// What became of it.
     pub status: MediaRetryStatus,
     /// The file where it is now; null unless it is available.
@@ -156,7 +160,7 @@ pub struct MediaRetryPayload {
 pub struct HistorySyncPayload {
     /// The chat: a canonical JID.
     pub chat: String,
-    /// Which piece, from 1.
+    /// Which piece, from 1. A phone that answers in parts may give older messages before newer ones.
     pub chunk: u32,
     /// Whether it is the last one of the chat.
     pub last: bool,

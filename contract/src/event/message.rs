@@ -62,6 +62,9 @@ pub struct MessagePayload {
     /// What was chosen of buttons, a list or a form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+    /// What it pins, or pins no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Pinned>,
     /// The message that it comments on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment_on: Option<Target>,
@@ -181,6 +184,17 @@ pub struct PollAsked {
     pub options: Vec<String>,
     /// How many may be chosen; 0 for any number.
     pub selectable: u32,
+}
+
+/// A message that everybody in the chat sees at its top, or no more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pinned {
+    /// Which message.
+    pub target: Target,
+    /// Whether it is pinned from now on.
+    pub pinned: bool,
+    /// For how long, seconds; null when the sender did not say.
+    pub seconds: Option<u32>,
 }
 
 /// What was chosen of buttons, a list or a form.

@@ -25,7 +25,9 @@ pub use change::{
 };
 pub use contact::{CallPayload, CallStatus, ContactChange, ContactUpdatePayload};
 pub use group::{GroupAction, GroupParticipantsPayload, GroupUpdatePayload};
-pub use message::{Card, Choice, MediaPointer, MessagePayload, Place, PollAsked, QUOTED_TEXT_BYTES, Quoted};
+pub use message::{
+    Card, Choice, MediaPointer, MessagePayload, Pinned, Place, PollAsked, QUOTED_TEXT_BYTES, Quoted,
+};
 pub use newsletter::{
     LabelChange, LabelUpdatePayload, NewsletterUpdatePayload, PostReactions, ReactionCount,
 };

@@ -62,6 +62,10 @@ pub struct LabelUpdatePayload {
     pub color: Option<i32>,
     /// The chat: a canonical JID; null for what is not about a chat.
     pub chat: Option<String>,
+    /// The chat's phone number (digits), null for groups and when unknown.
+    pub chat_phone: Option<String>,
+    /// The chat's LID, null for groups and when unknown.
+    pub chat_lid: Option<String>,
     /// When, unix seconds.
     pub timestamp: i64,
 }

@@ -35,9 +35,9 @@ use serde_json::Value;
 pub use self::lists::{Items, Nested, items, nested};
 pub use self::media::{MediaRule, media};
 pub use self::rules::{
-    Choice, Flag, Json, Name, Number, Optional, Or, Parsed, Text, Whole, base64_bytes, chat, choice,
-    currency, flag, group, json_text, message_id, newsletter, number, optional, or, person, phone, recipient,
-    session_id, text, url, whole,
+    Choice, Flag, Json, Name, Number, Optional, Or, Parsed, Text, Whole, base64_bytes, base64url, chat,
+    choice, currency, flag, group, json_text, message_id, newsletter, number, optional, or, person, phone,
+    recipient, session_id, text, url, whole,
 };
 
 use crate::fields::Fields;

@@ -1,7 +1,7 @@
 //! Rules for single values.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::Rule;
@@ -167,6 +167,17 @@ pub const fn base64_bytes() -> Parsed<String> {
             _ => Err("must be base64 of 1 to 65536 bytes".into()),
         },
         schema: r#"{"type": "string", "contentEncoding": "base64", "minLength": 4, "maxLength": 87384}"#,
+    }
+}
+
+/// Base64url of 1 to 8190 bytes, as WebAuthn writes it; the value is the text without padding.
+pub const fn base64url() -> Parsed<String> {
+    Parsed {
+        parse: |text| match URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')) {
+            Ok(bytes) if (1..=8190).contains(&bytes.len()) => Ok(URL_SAFE_NO_PAD.encode(bytes)),
+            _ => Err("must be base64url of 1 to 8190 bytes".into()),
+        },
+        schema: r#"{"type": "string", "contentEncoding": "base64url", "pattern": "^[A-Za-z0-9_-]+={0,2}$", "minLength": 2, "maxLength": 10920}"#,
     }
 }
 

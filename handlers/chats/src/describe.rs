@@ -18,7 +18,8 @@ fn chats() -> Operation {
     let example = json!({
         "data": [{
             "chat": "628123456789@s.whatsapp.net", "phone": "628123456789", "lid": "100000000000001@lid",
-            "kind": "user", "name": "Bob", "lastAt": 1_781_524_801_234_i64, "lastMessage": example(),
+            "kind": "user", "name": "Bob", "lastAt": 1_781_524_801_234_i64, "unread": 2, "archived": false,
+            "lastMessage": example(),
         }],
         "nextCursor": null,
     });
@@ -73,7 +74,7 @@ fn chat() -> Value {
     json!({
         "type": "object",
         "description": "A chat that messages are kept of.",
-        "required": ["chat", "phone", "lid", "kind", "name", "lastAt", "lastMessage"],
+        "required": ["chat", "phone", "lid", "kind", "name", "lastAt", "unread", "archived", "lastMessage"],
         "properties": {
             "chat": {"type": "string", "description": "Its JID: by phone number, or by LID where no number is known."},
             "phone": text("Its phone number, digits; null of groups, and when unknown."),
@@ -81,6 +82,8 @@ fn chat() -> Value {
             "kind": {"type": "string", "enum": ["user", "group", "newsletter", "status", "other"]},
             "name": text("What it is called, as far as messages say."),
             "lastAt": {"type": "integer", "description": "When its last message was written, unix milliseconds."},
+            "unread": {"type": "integer", "minimum": 0, "description": "How many of its messages, of those that are kept, came in since the account read the chat: on its phone, on another device, or by a `read` receipt over the gateway. At least 1 while the chat is marked as unread."},
+            "archived": {"type": "boolean", "description": "Whether it is in the account's archive."},
             "lastMessage": {
                 "anyOf": [{"$ref": format!("#/components/schemas/{STORED_MESSAGE}")}, {"type": "null"}],
                 "description": "Its last message, while it is kept.",

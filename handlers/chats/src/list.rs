@@ -58,6 +58,8 @@ fn chat(place: &Place, facts: ChatFacts, last: Option<(MessageId, Kept)>) -> Val
         "kind": kind(&place.name),
         "name": facts.name,
         "lastAt": place.at,
+        "unread": facts.unread,
+        "archived": facts.archived,
         "lastMessage": last.map(|(id, kept)| shown::message(&id, kept)),
     })
 }

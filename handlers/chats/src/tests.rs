@@ -70,11 +70,26 @@ fn chats_are_listed_by_their_last_message() {
     );
     assert_eq!((&person["kind"], &person["lastAt"]), (&json!("user"), &json!(3000)));
     assert_eq!(person["lastMessage"]["text"], "C1");
+    assert_eq!((&person["unread"], &person["archived"]), (&json!(0), &json!(false)));
     assert_eq!(
         (&group["kind"], &group["phone"], &group["name"]),
         (&json!("group"), &Value::Null, &Value::Null)
     );
     assert_eq!(faults("listChats", &told), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_unread_and_what_is_archived_is_told() {
+    let gateway = with_chats();
+    gateway.bus.describe_chat("main", PERSON, &[("unread", "2"), ("lid", LID)]);
+    gateway.bus.describe_chat("main", GROUP, &[("unread", "0"), ("marked", "1")]);
+    // Archived while nobody knew its number.
+    gateway.bus.archive_chat("main", LID);
+    let told = ask(&gateway, CHATS, &[]).json();
+    let of = |i: usize| (told["data"][i]["unread"].clone(), told["data"][i]["archived"].clone());
+    assert_eq!((of(0), of(1)), ((json!(2), json!(true)), (json!(1), json!(false))));
+    gateway.bus.archive_chat("main", GROUP);
+    assert_eq!(ask(&gateway, CHATS, &[]).json()["data"][1]["archived"], true);
 }
 
 #[test]

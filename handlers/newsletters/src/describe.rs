@@ -90,6 +90,10 @@ fn posts() -> Vec<Operation> {
     vec![
         of_newsletter("GET", "/messages", "listNewsletterMessages", LOOK)
             .summed_up("List a newsletter's posts")
+            .told(
+                "For five minutes after it, reactions to the newsletter's posts come as `newsletter.update` events: \
+                 WhatsApp tells those who look.",
+            )
             .parameter(Parameter::query("count", "How many to tell.", count))
             .parameter(Parameter::query("before", "Only posts older than the one with this `serverId`.", server_id.clone()))
             .answer(Answer::json(

@@ -4,7 +4,6 @@
 //! there is one, and what is left in the organization's index then is left out of the list and swept by it.
 
 use edgewire_contract::command::SessionAction;
-use edgewire_contract::session::Wanted;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
@@ -22,7 +21,7 @@ pub async fn delete<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -
         organization: caller.organization(),
         session: &session,
         action: SessionAction::Delete,
-        wanted: Some(Wanted::Stop),
+        wanted: None,
         request_id: &call.request_id,
     };
     steering.done(gateway).await?;

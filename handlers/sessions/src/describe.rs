@@ -1,12 +1,13 @@
 //! The routes, told for `openapi.json`.
 //!
-//! * [`life`]: making, looking at, changing and deleting sessions; [`linking`]: QR codes and pair codes;
+//! * [`life`]: making, looking at, changing and deleting sessions; [`linking`]: QR codes, pair codes and passkeys;
 //! * [`service`]: for those who run the gateway.
 
 mod life;
 mod linking;
 mod service;
 
+use edgewire_contract::command::PasskeyAssertion;
 use edgewire_contract::shape::Record as _;
 use edgewire_contract::token::Capability;
 use edgewire_edge::describe::{Description, Operation, Parameter};
@@ -28,6 +29,7 @@ pub fn describe() -> Description {
         .schema("SessionChange", change())
         .schema("QrCode", linking::qr_code())
         .schema("PairRequest", Pair::schema())
+        .schema("PasskeyAssertion", PasskeyAssertion::schema())
 }
 
 /// An operation on one session: `tail` is what stands behind its path.

@@ -2,7 +2,7 @@
 //!
 //! * [`create`], [`list`], [`get`], [`delete`]: the sessions of an organization;
 //! * [`status`], [`device`]: what a session is now;
-//! * [`qr`], [`pair`]: linking it to a phone;
+//! * [`qr`], [`pair`], [`passkey`]: linking it to a phone;
 //! * [`lifecycle`]: connect, disconnect, restart, logout;
 //! * [`ready`]: whether the gateway works.
 //!
@@ -18,6 +18,7 @@ pub mod get;
 pub mod lifecycle;
 pub mod list;
 pub mod pair;
+pub mod passkey;
 pub mod qr;
 pub mod ready;
 pub mod rules;
@@ -31,6 +32,7 @@ use edgewire_edge::route::{Route, route};
 use edgewire_edge::{Gateway, Reply, answer};
 
 use self::lifecycle::Change;
+use self::passkey::Step;
 use self::qr::Form;
 
 /// What the component can do.
@@ -50,6 +52,8 @@ pub enum Op {
     Qr(Form),
     /// [`pair`]
     Pair,
+    /// [`passkey`]
+    Passkey(Step),
     /// [`lifecycle`]
     Change(Change),
     /// [`device`]
@@ -71,6 +75,8 @@ pub const ROUTES: &[Route<Op>] = &[
     route("GET", "/api/v1/sessions/{session}/qr.png", Op::Qr(Form::Png)),
     route("GET", "/api/v1/sessions/{session}/qr.svg", Op::Qr(Form::Svg)),
     route("POST", "/api/v1/sessions/{session}/pair", Op::Pair),
+    route("POST", "/api/v1/sessions/{session}/passkey", Op::Passkey(Step::Answer)),
+    route("POST", "/api/v1/sessions/{session}/passkey/confirm", Op::Passkey(Step::Confirm)),
     route("POST", "/api/v1/sessions/{session}/connect", Op::Change(Change::Connect)),
     route("POST", "/api/v1/sessions/{session}/disconnect", Op::Change(Change::Disconnect)),
     route("POST", "/api/v1/sessions/{session}/restart", Op::Change(Change::Restart)),
@@ -95,6 +101,7 @@ where
         Op::Delete => delete::delete(&gateway, call).await,
         Op::Qr(form) => qr::qr(&gateway, call, form).await,
         Op::Pair => pair::pair(&gateway, call).await,
+        Op::Passkey(step) => passkey::step(&gateway, call, step).await,
         Op::Change(change) => lifecycle::change(&gateway, call, change).await,
         Op::Device => device::device(&gateway, call).await,
         Op::Live => Ok(ready::live()),

@@ -39,6 +39,7 @@ pub fn greet(world: &mut World, conn: ConnId, payload: &wa::ClientPayload, clien
         return;
     }
     if let Some(older) = world.online.insert(addr.clone(), conn) {
+        world.presence_subs.remove(&addr);
         kick(world, older, 409, Some("replaced"));
     }
     if let Some(name) = payload.push_name.as_deref().filter(|name| !name.is_empty())

@@ -29,9 +29,12 @@ pub fn tell(node: &NodeRef<'_>, found: Found<'_>) -> Option<Told> {
     let stamp = node.get_attr("t").map(|t| t.as_str().into_owned()).unwrap_or_default();
     let timestamp = stamp.parse().map_or_else(|_| SystemClock.now_ms(), |t: i64| t.saturating_mul(1000));
     let mark = format!("mr {id} {status:?} {stamp} {}", path.unwrap_or_default());
+    let chat = found.known.party(&kept.chat);
     let payload = MediaRetryPayload {
         message_id: id.into_owned(),
-        chat: found.known.party(&kept.chat).jid,
+        chat: chat.jid,
+        chat_phone: chat.phone,
+        chat_lid: chat.lid,
         status,
         media,
     };

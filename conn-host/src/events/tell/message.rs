@@ -1,13 +1,16 @@
 //! A message as its event, and as it is listed.
 
-use edgewire_contract::event::{EventBody, MessagePayload, Target};
+use edgewire_contract::event::{EventBody, MessagePayload, Pinned, Target};
 use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
+use whatsapp_rust::waproto::whatsapp as wa;
 
 use super::Scene;
 use crate::events::kept::{Kept, Written};
 use crate::events::read::{file, parts, quoted};
 use crate::events::told::Told;
+use crate::wire::Incoming;
 use edgewire_store::DeviceStore;
+use wa::message::pin_in_chat_message::Type;
 
 /// The message of `scene`, which is of the kind `name`. Kept where there is a `store` to seal it.
 pub fn tell(scene: Scene<'_>, name: &'static str, store: Option<&DeviceStore>) -> Told {
@@ -34,7 +37,6 @@ pub fn payload(scene: Scene<'_>, name: &str) -> MessagePayload {
     let message = &*incoming.message;
     let (chat, from) = (scene.chat(), scene.sender());
     let context = quoted::context(message);
-    let comment = incoming.comment_on.as_ref();
     MessagePayload {
         message_id: incoming.id.clone(),
         is_group: incoming.is_group,
@@ -52,7 +54,8 @@ pub fn payload(scene: Scene<'_>, name: &str) -> MessagePayload {
         contacts: parts::cards(message),
         poll: parts::poll(message),
         choice: parts::choice(message),
-        comment_on: comment.and_then(|key| target(scene, key)),
+        pin: pinned(scene),
+        comment_on: comment(incoming).and_then(|key| target(scene, key)),
         forwarded: context.and_then(|c| c.is_forwarded).unwrap_or(false),
         view_once: message.is_view_once(),
         ephemeral_seconds: incoming.ephemeral_seconds.filter(|seconds| *seconds > 0),
@@ -68,8 +71,33 @@ pub fn payload(scene: Scene<'_>, name: &str) -> MessagePayload {
     }
 }
 
+/// What the message of `scene` pins.
+fn pinned(scene: Scene<'_>) -> Option<Pinned> {
+    let message = scene.incoming.message.get_base_message();
+    let pin = message.pin_in_chat_message.as_option()?;
+    let context = message.message_context_info.as_option();
+    let context = context.or(scene.incoming.message.message_context_info.as_option());
+    let pinned = pin.r#type == Some(Type::PIN_FOR_ALL);
+    let seconds = context.and_then(|context| context.message_add_on_duration_in_secs).filter(|_| pinned);
+    Some(Pinned { target: target(scene, pin.key.as_option()?)?, pinned, seconds })
+}
+
+/// The addresses that a message of a chat names: of whom it quotes or mentions, and who wrote what it pins or comments on.
+pub fn named(incoming: &Incoming) -> Vec<String> {
+    let pinned = incoming.message.get_base_message().pin_in_chat_message.as_option();
+    let keys = [comment(incoming), pinned.and_then(|it| it.key.as_option())];
+    let writers = keys.into_iter().flatten().filter_map(|key| key.participant.clone());
+    writers.chain(quoted::addresses(&incoming.message)).collect()
+}
+
+/// The key of the message that this one comments on. The library takes it off a comment that was encrypted.
+pub fn comment(incoming: &Incoming) -> Option<&wa::MessageKey> {
+    let plain = incoming.message.get_base_message().comment_message.as_option();
+    incoming.comment_on.as_ref().or_else(|| plain?.target_message_key.as_option())
+}
+
 /// The message that a key names. Keys are written from their sender's point of view.
-pub fn target(scene: Scene<'_>, key: &whatsapp_rust::waproto::whatsapp::MessageKey) -> Option<Target> {
+pub fn target(scene: Scene<'_>, key: &wa::MessageKey) -> Option<Target> {
     let Scene { incoming, known, me } = scene;
     let id = key.id.clone().filter(|id| !id.is_empty())?;
     let of_two = !incoming.is_group && !incoming.chat.ends_with("@broadcast");

@@ -1,6 +1,7 @@
 //! What came in, as the event that integrators read. Pure functions: who is who and what is kept was looked up before.
 //!
-//! * [`message`]: messages; [`change`]: reactions, edits, revokes; [`vote`]: votes in polls; [`unreadable`];
+//! * [`message`]: messages; [`change`]: reactions, edits, revokes; [`post`]: edits and revokes of newsletters' posts;
+//!   [`vote`]: votes in polls; [`unreadable`];
 //! * [`ephemeral`]: how long a chat's messages stay; [`media_retry`]: files that were asked for again.
 //!
 //! What the library tells of by itself, and not with a message, is read where the library is: `wire/whatsapp/events`.
@@ -9,6 +10,7 @@ pub mod change;
 pub mod ephemeral;
 pub mod media_retry;
 pub mod message;
+pub mod post;
 pub mod unreadable;
 pub mod vote;
 

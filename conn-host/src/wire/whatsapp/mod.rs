@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use edgewire_contract::command::{Live, MarkKind, PairCode};
+use edgewire_contract::command::{Live, MarkKind, PairCode, PasskeyAssertion};
 use edgewire_contract::media::{MediaKind, Uploaded};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
@@ -222,8 +222,8 @@ impl Wire for WhatsAppWire {
         Ok((code, Duration::from_secs(180)))
     }
 
-    async fn answer_passkey(&self, assertion: &Value) -> Result<(), WireError> {
-        passkey::answer(&self.client, assertion).await
+    async fn answer_passkey(&self, signed: &PasskeyAssertion) -> Result<(), WireError> {
+        passkey::answer(&self.client, signed).await
     }
 
     async fn confirm_passkey(&self) -> Result<(), WireError> {
@@ -288,7 +288,7 @@ impl EventHandler for Translator {
 fn translate(event: &Event) -> Option<WireEvent> {
     Some(match event {
         Event::PairingQrCode(qr) => WireEvent::Qr { code: qr.code.clone(), timeout: qr.timeout },
-        Event::PairingQrCodesExhausted(_) => WireEvent::QrExhausted,
+        Event::PairingQrCodesExhausted(it) => WireEvent::QrExhausted { ended: it.disconnected },
         Event::PairSuccess(_) => WireEvent::Paired,
         Event::PairError(e) => WireEvent::PairFailed(e.error.clone()),
         Event::Connected(_) => WireEvent::Connected,
@@ -312,11 +312,12 @@ fn translate(event: &Event) -> Option<WireEvent> {
                 refused: ack.error.clone(),
             })
         }
-        Event::PairingCodeRefresh(_) => {
-            WireEvent::CodeGone("the pair code is no longer valid; ask for another".into())
-        }
+        Event::PairingCodeRefresh(it) => WireEvent::CodeGone {
+            why: "WhatsApp does not take the pair code any more; ask for another".into(),
+            another: !it.force_manual,
+        },
         Event::PairingCodeError(e) => {
-            WireEvent::CodeGone(format!("the pair code does not work: {}", e.error))
+            WireEvent::CodeGone { why: format!("the pair code does not work: {}", e.error), another: false }
         }
         Event::SelfPushNameUpdated(_) => WireEvent::Renamed,
         event => return passkey::step(event),

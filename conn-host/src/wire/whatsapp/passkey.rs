@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use edgewire_contract::command::PasskeyAssertion;
 use edgewire_contract::event::{AuthPasskeyPayload, PasskeyStep};
-use serde_json::Value;
+use serde_json::json;
 use whatsapp_rust::Client;
 use whatsapp_rust::passkey::{Assertion, PasskeyError};
 use whatsapp_rust::types::events::Event;
@@ -34,28 +35,44 @@ pub(super) fn step(event: &Event) -> Option<WireEvent> {
 }
 
 /// Gives WhatsApp what the owner's authenticator signed.
-pub(super) async fn answer(client: &Client, assertion: &Value) -> Result<(), WireError> {
-    let raw_id = assertion.get("rawId").or_else(|| assertion.get("id")).and_then(Value::as_str);
-    let id = raw_id.and_then(|id| URL_SAFE_NO_PAD.decode(id.trim_end_matches('=')).ok());
-    let Some(credential_id) = id.filter(|id| !id.is_empty()) else {
-        return Err(WireError::Refused("the assertion has no rawId in base64url".into()));
-    };
-    let assertion = Assertion { assertion_json: assertion.to_string().into_bytes(), credential_id };
-    client.send_passkey_response(assertion).await.map_err(|e| refused(&e))
+pub(super) async fn answer(client: &Client, signed: &PasskeyAssertion) -> Result<(), WireError> {
+    let assertion = assertion(signed)?;
+    client.send_passkey_response(assertion).await.map_err(|e| failed(client, &e))
 }
 
 /// Tells WhatsApp that the code is the phone's.
 pub(super) async fn confirm(client: &Client) -> Result<(), WireError> {
-    client.send_passkey_confirmation().await.map_err(|e| refused(&e))
+    client.send_passkey_confirmation().await.map_err(|e| failed(client, &e))
 }
 
-fn refused(error: &PasskeyError) -> WireError {
-    WireError::Refused(error.to_string())
+/// What was signed in the form of WhatsApp Web: no more fields than these, all in base64url without padding.
+fn assertion(signed: &PasskeyAssertion) -> Result<Assertion, WireError> {
+    let credential_id = URL_SAFE_NO_PAD.decode(&signed.id);
+    let credential_id =
+        credential_id.map_err(|_| WireError::Refused("the credential's id is no base64url".into()))?;
+    let response = &signed.response;
+    let json = json!({
+        "id": signed.id,
+        "rawId": signed.id,
+        "type": signed.kind,
+        "response": {
+            "clientDataJSON": response.client_data_json,
+            "authenticatorData": response.authenticator_data,
+            "signature": response.signature,
+            "userHandle": response.user_handle,
+        },
+    });
+    Ok(Assertion { assertion_json: json.to_string().into_bytes(), credential_id })
+}
+
+fn failed(client: &Client, error: &PasskeyError) -> WireError {
+    if client.is_connected() { WireError::Refused(error.to_string()) } else { WireError::NotConnected }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use edgewire_contract::command::{AssertionResponse, CredentialKind};
+    use serde_json::Value;
     use whatsapp_rust::types::events::{PairPasskeyConfirmation, PairPasskeyError, PairPasskeyRequest};
 
     use super::*;
@@ -89,5 +106,32 @@ mod tests {
         }
         let failed = PairPasskeyError::builder().error("no".into()).continuation(true).build();
         assert_eq!(told(&Event::PairPasskeyError(failed)).error.as_deref(), Some("no"));
+    }
+
+    #[test]
+    fn what_was_signed_is_given_as_whatsapp_web_gives_it() {
+        let signed = |id: &str| PasskeyAssertion {
+            id: id.into(),
+            raw_id: None,
+            kind: CredentialKind::PublicKey,
+            response: AssertionResponse {
+                client_data_json: "e30".into(),
+                authenticator_data: "AQID".into(),
+                signature: "BAUG".into(),
+                user_handle: None,
+            },
+        };
+        let given = assertion(&signed("YWJj")).unwrap();
+        assert_eq!(given.credential_id, b"abc");
+        let theirs = whatsapp_rust::passkey::build_webauthn_assertion_json(
+            b"abc",
+            b"{}",
+            &[1, 2, 3],
+            &[4, 5, 6],
+            None,
+        );
+        let read = |json: &[u8]| serde_json::from_slice::<Value>(json).unwrap();
+        assert_eq!(read(&given.assertion_json), read(&theirs));
+        assert!(matches!(assertion(&signed("+")), Err(WireError::Refused(_))));
     }
 }

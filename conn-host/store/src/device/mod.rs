@@ -15,6 +15,8 @@
 //! whatever was written before is on disk then, too.
 
 mod app_sync;
+mod blocked;
+mod chats;
 mod credentials;
 mod end;
 mod expiry;

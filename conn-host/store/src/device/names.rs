@@ -40,4 +40,14 @@ impl DeviceStore {
     pub async fn history_request(&self, request: &str) -> Result<Option<String>, StoreError> {
         self.redis.query(&Cmd::get(keys::history_request(self.fence.shard, &self.session, request))).await
     }
+
+    /// Remembers what was asked under `request`, and what of the answer was told, for a day from now.
+    ///
+    /// # Errors
+    /// `Fenced` when the shard is another's; then nothing was written.
+    pub async fn put_history_request(&self, request: &str, json: &[u8]) -> Result<(), StoreError> {
+        let key = keys::history_request(self.fence.shard, &self.session, request);
+        let writes = Writes::new(self.fence).set_ex(key, json, keys::HISTORY_TTL_SECONDS);
+        self.watch(writes.commit(&self.redis).await)
+    }
 }

@@ -119,8 +119,10 @@ impl World {
     pub async fn complete(&mut self, epoch: u64, entry: &str, command: u64) -> Answer {
         let outcome = format!("outcome-{command}");
         let mut keys = [self.lease(), self.commands(), outcome.clone(), outcome.clone()].to_vec();
-        keys.extend(["events", "outbox", "work", "chats", "aliases", "chat", "log"].map(String::from));
-        keys.push(outcome);
+        keys.extend(
+            ["events", "outbox", "work", "chats", "aliases", "chat", "log", "unread"].map(String::from),
+        );
+        keys.extend([outcome.clone(), outcome.clone(), outcome]);
         let group = edgewire_contract::keys::command_group(epoch);
         let args = [
             &epoch.to_string(),

@@ -74,16 +74,29 @@ pub struct ChatFacts {
     pub lid: Option<String>,
     /// Its last message.
     pub last: Option<MessageId>,
+    /// How many of its messages the account has not read; at least 1 while it is marked as unread.
+    pub unread: u64,
+    /// Whether it is in the account's archive.
+    pub archived: bool,
 }
 
 impl ChatFacts {
     /// The fields that [`Self::read`] takes, in its order.
-    pub const FIELDS: [&str; 4] = ["name", "phone", "lid", "last"];
+    pub const FIELDS: [&str; 6] = ["name", "phone", "lid", "last", "unread", "marked"];
 
-    /// Of a chat's record.
-    pub fn read(fields: [Option<&str>; 4]) -> Self {
-        let [name, phone, lid, last] = fields.map(|field| field.map(str::to_owned));
-        Self { name, phone, lid, last: last.and_then(|id| MessageId::parse(&id).ok()) }
+    /// Of a chat's record, which does not say whether it is archived.
+    pub fn read(fields: [Option<&str>; 6]) -> Self {
+        let [name, phone, lid, last, unread, marked] = fields;
+        let text = |field: Option<&str>| field.map(str::to_owned);
+        let unread = unread.and_then(|unread| unread.parse().ok()).unwrap_or(0);
+        Self {
+            name: text(name),
+            phone: text(phone),
+            lid: text(lid),
+            last: last.and_then(|id| MessageId::parse(id).ok()),
+            unread: if marked.is_some() { unread.max(1) } else { unread },
+            archived: false,
+        }
     }
 }
 
@@ -257,6 +270,14 @@ mod tests {
         assert!(record(&[("chat", "1@g.us"), ("outbox", "01K8")]).unwrap().from_me);
         assert_eq!(record(&[("status", "sent")]), None);
         assert!(Kept::of(&[Flat::Nil]).is_err());
+    }
+
+    #[test]
+    fn a_chat_that_is_marked_has_something_unread() {
+        let facts = |unread, marked| ChatFacts::read([None, None, None, None, unread, marked]).unread;
+        assert_eq!(facts(None, None), 0);
+        assert_eq!((facts(Some("0"), Some("1")), facts(Some("3"), Some("1"))), (1, 3));
+        assert_eq!((facts(Some("3"), None), facts(Some("x"), None)), (3, 0));
     }
 
     #[test]

@@ -7,8 +7,17 @@ use serde_json::{Map, Value, json};
 pub const STORED_MESSAGE: &str = "StoredMessage";
 
 /// Every field that may be missing; the others never are.
-const OPTIONAL: [&str; 8] =
-    ["location", "contacts", "poll", "choice", "commentOn", "ephemeralSeconds", "serverId", "verifiedName"];
+const OPTIONAL: [&str; 9] = [
+    "location",
+    "contacts",
+    "poll",
+    "choice",
+    "pin",
+    "commentOn",
+    "ephemeralSeconds",
+    "serverId",
+    "verifiedName",
+];
 
 /// The schema.
 pub fn schema() -> Value {
@@ -60,6 +69,7 @@ pub fn schema() -> Value {
     set("contacts", json!({"type": "array", "items": {"type": "object"}, "description": "Contact cards."}));
     set("poll", json!({"type": "object", "description": "A poll: `name`, `options`, `selectable`."}));
     set("choice", json!({"type": "object", "description": "What was chosen of buttons, a list or a form."}));
+    set("pin", json!({"type": "object", "description": "What it pins, or pins no more."}));
     set("commentOn", json!({"type": "object", "description": "The message that it comments on."}));
     set("forwarded", flag("Whether it was forwarded."));
     set("viewOnce", flag("Whether it can be seen once only."));

@@ -62,6 +62,17 @@ fn answers_are_as_they_are_told() {
         as_told(&gateway, id, "new", "", 200);
     }
     as_told(&gateway, "pair", "new", r#"{"phone_number":"628123456789"}"#, 200);
+    gateway.bus.change_session("new", |view| {
+        view.record.status = SessionStatus::WaitingForPasskey;
+        view.owner = Some("host".into());
+    });
+    as_told(&gateway, "answerPasskey", "new", &signed().to_string(), 200);
+    as_told(&gateway, "confirmPasskey", "new", "", 200);
+}
+
+fn signed() -> Value {
+    let response = json!({"clientDataJSON": "e30", "authenticatorData": "AQID", "signature": "BAUG"});
+    json!({"id": "YWJj", "type": "public-key", "response": response})
 }
 
 #[test]
@@ -78,7 +89,8 @@ fn every_rule_that_is_told_is_held() {
     );
     let pair =
         ("POST /api/v1/sessions/new/pair", schema("PairRequest"), json!({"phone_number": "628123456789"}));
-    for (line, schema, good) in [make, pair] {
+    let passkey = ("POST /api/v1/sessions/new/passkey", schema("PasskeyAssertion"), signed());
+    for (line, schema, good) in [make, pair, passkey] {
         for bad in breaks(&Schemas::of(&description), &schema, &good) {
             let answer = ask(&gateway, line, &bad.body.to_string());
             assert_eq!(

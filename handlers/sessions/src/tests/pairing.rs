@@ -1,4 +1,4 @@
-//! QR codes and pair codes.
+//! QR codes, pair codes and passkeys.
 
 use super::*;
 
@@ -75,4 +75,65 @@ fn bad_fields_of_a_pairing_are_named() {
     let body = r#"{"phone_number":"12","custom_code":"SHORT","show_push_notification":1}"#;
     let answer = ask(&waiting(), "POST /api/v1/sessions/main/pair", body);
     assert_eq!(answer.bad_fields(), ["phone_number", "show_push_notification", "custom_code"]);
+}
+
+/// What a browser gives: more than is needed, and with padding.
+const SIGNED: &str = r#"{
+    "id": "YWJj", "rawId": "YWJj", "type": "public-key", "authenticatorAttachment": "platform",
+    "clientExtensionResults": {}, "response": {
+        "clientDataJSON": "e30=", "authenticatorData": "AQID", "signature": "BAUG", "userHandle": null
+    }
+}"#;
+
+fn asked_for_a_passkey() -> FakeGateway {
+    let gateway = waiting();
+    gateway.bus.change_session("main", |view| view.record.status = SessionStatus::WaitingForPasskey);
+    gateway.bus.host(done);
+    gateway
+}
+
+#[test]
+fn a_passkeys_answer_and_its_confirmation_are_handed_on() {
+    let gateway = asked_for_a_passkey();
+    for (tail, body) in [("passkey", SIGNED), ("passkey/confirm", "")] {
+        let answer = ask(&gateway, &format!("POST /api/v1/sessions/main/{tail}"), body);
+        assert_eq!(
+            (answer.status, answer.json()),
+            (200, json!({"success": true, "status": "waiting_for_passkey"}))
+        );
+    }
+    let actions = actions(&gateway);
+    let SessionAction::AnswerPasskey(assertion) = &actions[0] else { panic!("another action") };
+    assert_eq!((assertion.id.as_str(), assertion.raw_id.as_deref()), ("YWJj", Some("YWJj")));
+    assert_eq!(assertion.response.client_data_json, "e30");
+    assert_eq!((assertion.response.signature.as_str(), &assertion.response.user_handle), ("BAUG", &None));
+    assert_eq!(actions[1], SessionAction::ConfirmPasskey);
+}
+
+#[test]
+fn a_passkey_that_nobody_asks_for_is_a_conflict() {
+    for gateway in [gateway(), waiting()] {
+        for (tail, body) in [("passkey", SIGNED), ("passkey/confirm", "")] {
+            let answer = ask(&gateway, &format!("POST /api/v1/sessions/main/{tail}"), body);
+            assert_eq!((answer.status, code(&answer)), (409, "conflict".into()));
+            assert!(answer.json()["error"]["details"]["status"].is_string());
+        }
+        assert!(actions(&gateway).is_empty());
+    }
+}
+
+#[test]
+fn bad_fields_of_a_passkeys_answer_are_named() {
+    let gateway = asked_for_a_passkey();
+    let body =
+        r#"{"id":"a+b","rawId":7,"type":"password","response":{"clientDataJSON":"","signature":"BAUG"}}"#;
+    let answer = ask(&gateway, "POST /api/v1/sessions/main/passkey", body);
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.bad_fields(),
+        ["id", "rawId", "type", "response.clientDataJSON", "response.authenticatorData"]
+    );
+    let other = SIGNED.replace(r#""rawId": "YWJj""#, r#""rawId": "YWJk""#);
+    let answer = ask(&gateway, "POST /api/v1/sessions/main/passkey", &other);
+    assert_eq!(answer.bad_fields(), ["rawId"]);
 }

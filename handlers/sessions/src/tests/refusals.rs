@@ -10,7 +10,11 @@ fn lines(id: &str) -> Vec<String> {
         .collect()
 }
 
-const BODY: &str = r#"{"phone_number":"628123456789"}"#;
+/// Good for every route.
+const BODY: &str = r#"{
+    "phone_number": "628123456789", "id": "YWJj", "type": "public-key",
+    "response": {"clientDataJSON": "e30", "authenticatorData": "AQID", "signature": "BAUG"}
+}"#;
 
 #[test]
 fn who_may_not_is_told_so_on_every_route() {

@@ -1,8 +1,11 @@
 //! Newsletters (channels).
 
+use std::time::Duration;
+
 use edgewire_contract::answer::{Newsletter, Post, Reaction};
 use edgewire_contract::command::{CreateNewsletter, NewsletterMessages, ReactToPost};
 use edgewire_contract::jid::Jid;
+use tracing::debug;
 use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
 use whatsapp_rust::{
     Client, Jid as TheirJid, NewsletterMessage, NewsletterMetadata, NewsletterRole, NewsletterVerification,
@@ -16,6 +19,8 @@ use super::{Told, told};
 use crate::events::read::kind;
 use crate::wire::AskError;
 
+/// How long WhatsApp may take to let somebody hear how people react to posts: the posts themselves do not wait for it.
+const LIVE_WAIT: Duration = Duration::from_secs(5);
 /// What an invite's link begins with.
 const LINK: &str = "https://whatsapp.com/channel/";
 
@@ -69,9 +74,16 @@ pub(super) async fn unfollow(client: &Client, newsletter: &Jid) -> Told {
     left.map(|()| None).map_err(|e| NEWSLETTER.newsletter(e))
 }
 
-/// Its posts, as WhatsApp orders them.
+/// Its posts, as WhatsApp orders them. Whoever reads them hears for some minutes how often people react to them, as in
+/// WhatsApp's apps; without that, nobody does.
 pub(super) async fn messages(client: &Client, it: &NewsletterMessages) -> Told {
-    let posts = client.newsletter().get_messages(theirs(&it.newsletter)?, it.count, it.before).await;
+    let newsletter = theirs(&it.newsletter)?;
+    let all = client.newsletter();
+    let live = tokio::time::timeout(LIVE_WAIT, all.subscribe_live_updates(newsletter.clone()));
+    let (posts, live) = tokio::join!(all.get_messages(newsletter, it.count, it.before), live);
+    if !matches!(live, Ok(Ok(_))) {
+        debug!(?live, "reactions to a newsletter's posts will not be told");
+    }
     let posts = posts.map_err(|e| NEWSLETTER.newsletter(e))?;
     told(&posts.iter().map(post).collect::<Vec<Post>>())
 }

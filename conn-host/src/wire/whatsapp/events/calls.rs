@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use edgewire_contract::event::{CallPayload, CallStatus, EventBody};
+use whatsapp_rust::OwnedNodeRef;
 use whatsapp_rust::types::events::Event;
+use whatsapp_rust::wacore::stanza::call::parse_call_stanza;
 use whatsapp_rust::wacore::types::call::{CallAction as Action, IncomingCall, MissedCall};
 
 use super::{bare, hint};
@@ -32,6 +34,7 @@ struct Step {
 #[derive(Debug, Clone)]
 struct Seen {
     call_id: String,
+    from: Hint,
     video: bool,
     group: Option<String>,
     taken: bool,
@@ -52,6 +55,19 @@ impl Calls {
         Some(tell(self.remember(step)))
     }
 
+    /// Remembers the offer that `node` is, if it waited while nobody was connected: the library tells of such a call
+    /// that it was missed, and nothing else.
+    pub(super) fn note(&self, node: &OwnedNodeRef) {
+        if node.tag() != "call" || node.get_attr("offline").is_none() {
+            return;
+        }
+        if let Ok(Some(call)) = parse_call_stanza(node.get())
+            && let Some(step) = step(&call).filter(|step| step.status == CallStatus::Ringing)
+        {
+            self.remember(step);
+        }
+    }
+
     /// `step` with what earlier ones said.
     fn remember(&self, mut step: Step) -> Step {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -60,6 +76,8 @@ impl Calls {
             seen.video |= step.video;
             step.video = seen.video;
             step.group = step.group.or_else(|| seen.group.clone());
+            // The first step names who calls, often by both addresses.
+            step.from = seen.from.clone();
             if seen.taken && step.status == CallStatus::Missed {
                 step.status = CallStatus::Ended;
             }
@@ -69,8 +87,8 @@ impl Calls {
         if calls.len() == REMEMBERED {
             calls.pop_front();
         }
-        let (call_id, video, group) = (step.call_id.clone(), step.video, step.group.clone());
-        calls.push_back(Seen { call_id, video, group, taken });
+        let (call_id, from) = (step.call_id.clone(), step.from.clone());
+        calls.push_back(Seen { call_id, from, video: step.video, group: step.group.clone(), taken });
         step
     }
 }
@@ -240,5 +258,38 @@ mod tests {
         let (call, mark) = told(&Calls::default(), &Event::MissedCall(missed));
         assert_eq!((call.status, mark.as_str()), (CallStatus::Missed, "call C1 missed"));
         assert_eq!(call.from, BOB);
+    }
+
+    #[test]
+    fn what_waited_says_who_called_and_how() {
+        use whatsapp_rust::NodeBuilder;
+        use whatsapp_rust::wacore_binary::marshal::marshal;
+        let stanza = |offline: bool| {
+            let offer = NodeBuilder::new("offer")
+                .attr("call-id", "C1")
+                .attr("call-creator", "2000:1@lid")
+                .attr("caller_pn", BOB)
+                .attr("group-jid", "1@g.us")
+                .children([NodeBuilder::new("video").build()])
+                .build();
+            let mut call = NodeBuilder::new("call").attr("from", BOBS_LID).attr("id", "9").attr("t", "5");
+            if offline {
+                call = call.attr("offline", "0");
+            }
+            // The first byte says how the rest is packed.
+            OwnedNodeRef::new(marshal(&call.children([offer]).build()).unwrap()[1..].to_vec()).unwrap()
+        };
+        let missed =
+            || Event::MissedCall(MissedCall::new(jid(BOBS_LID), "C1".into(), at(5), MissedReason::Offline));
+        let calls = Calls::default();
+        calls.note(&stanza(true));
+        let notice = calls.notice(&missed()).unwrap();
+        assert_eq!(notice.people, [(BOBS_LID.to_owned(), Some(BOB.to_owned()))]);
+        let (call, _) = told(&calls, &missed());
+        assert_eq!((call.is_video, call.group.as_deref()), (true, Some("1@g.us")));
+        // One that rings is told by the library.
+        let calls = Calls::default();
+        calls.note(&stanza(false));
+        assert!(!told(&calls, &missed()).0.is_video);
     }
 }

@@ -49,6 +49,7 @@ impl Gate {
             match owed {
                 Owed::Messages(messages) => self.inbox.keep(me, messages).await,
                 Owed::Receipt(receipt) => self.inbox.receipt(receipt).await,
+                Owed::Chat(did) => self.inbox.chat(did).await,
                 Owed::Notices(notices) => self.inbox.owed(me, notices).await,
             }
         };

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tracing::{debug, warn};
 use wa::message::HistorySyncType;
 use whatsapp_rust::types::events::{Event, LazyHistorySync};
 use whatsapp_rust::waproto::whatsapp as wa;
 
+use super::gate::Gate;
 use crate::events::people::Me;
 use crate::wire::{History, Inbox, Incoming, Past};
 
@@ -21,8 +23,30 @@ pub(super) fn asked_for(event: &Event) -> Option<LazyHistorySync> {
     }
 }
 
+/// Takes what the phone answers, one part after the other.
+pub(super) struct Answers(mpsc::UnboundedSender<LazyHistorySync>);
+
+impl Answers {
+    /// Hands them to `inbox`.
+    pub(super) fn new(inbox: Arc<dyn Inbox>, gate: Arc<Gate>) -> Self {
+        // As many as were asked for: what comes without is not taken.
+        let (sender, mut parts) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(part) = parts.recv().await {
+                take(&*inbox, gate.me(), part).await;
+            }
+        });
+        Self(sender)
+    }
+
+    /// Takes a part.
+    pub(super) fn take(&self, part: LazyHistorySync) {
+        let _closed = self.0.send(part);
+    }
+}
+
 /// Unpacks `sync` and hands it to `inbox`. The phone has been told that it arrived: if this fails, somebody must ask again.
-pub(super) async fn take(inbox: Arc<dyn Inbox>, me: Me, sync: LazyHistorySync) {
+async fn take(inbox: &dyn Inbox, me: Me, sync: LazyHistorySync) {
     let account = me.clone();
     let Ok(Some(history)) = tokio::task::spawn_blocking(move || read(&sync, &account)).await else {
         debug!("older messages came that cannot be read");
@@ -41,7 +65,8 @@ fn read(sync: &LazyHistorySync, me: &Me) -> Option<History> {
         chats.push(past(&conversation, me));
     }
     let request = sync.peer_data_request_session_id().map(str::to_owned);
-    Some(History { request, part: sync.chunk_order().unwrap_or(0), chats })
+    let whole = sync.progress().is_none_or(|percent| percent >= 100);
+    Some(History { request, part: sync.chunk_order().unwrap_or(0), whole, chats })
 }
 
 fn past(chat: &wa::Conversation, me: &Me) -> Past {
@@ -79,6 +104,7 @@ fn message(info: &wa::WebMessageInfo, chat: &str, chat_alt: Option<&String>, me:
         verified_name: None,
         timestamp: i64::try_from(info.message_timestamp.unwrap_or(0)).unwrap_or(0),
         by_admin: false,
+        post: None,
         server_id: None,
         ephemeral_seconds: None,
         comment_on: None,

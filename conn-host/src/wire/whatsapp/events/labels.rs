@@ -20,6 +20,8 @@ pub(super) fn edited(it: &LabelEditUpdate) -> Option<Notice> {
         name: it.action.name.clone().filter(|name| !name.is_empty()),
         color: it.action.color,
         chat: None,
+        chat_phone: None,
+        chat_lid: None,
         timestamp: it.timestamp.timestamp(),
     };
     let mark = format!("l {} {at}", payload.label_id);
@@ -39,12 +41,15 @@ pub(super) fn labelled(it: &LabelAssociationUpdate) -> Option<Notice> {
         name: None,
         color: None,
         chat: None,
+        chat_phone: None,
+        chat_lid: None,
         timestamp: it.timestamp.timestamp(),
     };
     Some(Notice::new(vec![chat.clone()], move |found| {
-        let chat = found.known.party(&chat.0).jid;
-        let mark = format!("l {} {chat} {labelled} {at}", payload.label_id);
-        let payload = LabelUpdatePayload { chat: Some(chat), ..payload };
+        let chat = found.known.party(&chat.0);
+        let mark = format!("l {} {} {labelled} {at}", payload.label_id, chat.jid);
+        let (chat, chat_phone, chat_lid) = (Some(chat.jid), chat.phone, chat.lid);
+        let payload = LabelUpdatePayload { chat, chat_phone, chat_lid, ..payload };
         Some(Told::new(at, EventBody::LabelUpdate(payload), Some(mark)))
     }))
 }
@@ -106,6 +111,10 @@ mod tests {
         assert_eq!(
             (added.change, added.chat.as_deref()),
             (LabelChange::Added, Some("15550002@s.whatsapp.net"))
+        );
+        assert_eq!(
+            (added.chat_phone.as_deref(), added.chat_lid.as_deref()),
+            (Some("15550002"), Some("2000@lid"))
         );
         assert_eq!(mark, "l 7 15550002@s.whatsapp.net true 5000");
         assert_eq!(payload(labelled(&update(false, false)).unwrap()).0.change, LabelChange::Removed);

@@ -2,12 +2,13 @@
 //!
 //! * [`messages`]: messages that come in; [`receipts`]: how far ours are; the rest are notices, which name people and make
 //!   their event once those were looked up;
-//! * [`undecryptable`], [`deletions`]: messages; [`groups`], [`contacts`], [`newsletters`], [`labels`], [`calls`]; [`raw`]:
+//! * [`undecryptable`], [`deletions`]: messages; [`chats`]: what the account does to its chats; [`groups`], [`contacts`], [`newsletters`], [`labels`], [`calls`]; [`raw`]:
 //!   stanzas that the library makes no event of;
 //! * [`presence`]: who is there, which waits for nothing; [`history`]: older messages, on request;
 //! * [`gate`]: holds WhatsApp's acknowledgement back until the rest is kept.
 
 mod calls;
+mod chats;
 mod contacts;
 mod deletions;
 pub(super) mod gate;
@@ -23,15 +24,16 @@ mod undecryptable;
 
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
 use whatsapp_rust::Jid;
 use whatsapp_rust::types::events::Event;
 
 use self::calls::Calls;
 use self::gate::Gate;
+use self::history::Answers;
 pub(super) use self::messages::incoming;
 use self::presence::Moments;
 use crate::clock::{Clock as _, SystemClock};
+use crate::events::chats::ChatDeed;
 use crate::events::people::Hint;
 use crate::wire::{Inbox, Incoming, Notice, Receipt};
 
@@ -41,16 +43,17 @@ pub(super) enum Owed {
     Messages(Vec<Incoming>),
     /// How far messages of ours are.
     Receipt(Receipt),
+    /// What the account did to a chat.
+    Chat(ChatDeed),
     /// Anything else.
     Notices(Vec<Notice>),
 }
 
 /// Hands the library's events on, each in its way.
 pub(super) struct Desk {
-    runtime: Handle,
-    inbox: Arc<dyn Inbox>,
     gate: Arc<Gate>,
     moments: Moments,
+    answers: Answers,
     calls: Calls,
 }
 
@@ -58,7 +61,8 @@ impl Desk {
     /// Hands them to `inbox`. Made on the runtime that the library runs on.
     pub(super) fn new(inbox: Arc<dyn Inbox>, gate: Arc<Gate>) -> Self {
         let moments = Moments::new(inbox.clone(), gate.clone());
-        Self { runtime: Handle::current(), inbox, gate, moments, calls: Calls::default() }
+        let answers = Answers::new(inbox, gate.clone());
+        Self { gate, moments, answers, calls: Calls::default() }
     }
 
     /// Takes `event`, if it is one for readers of events.
@@ -66,7 +70,7 @@ impl Desk {
         if let Some(moment) = presence::moment(event, SystemClock.now_ms()) {
             self.moments.tell(moment);
         } else if let Some(sync) = history::asked_for(event) {
-            self.runtime.spawn(history::take(self.inbox.clone(), self.gate.me(), sync));
+            self.answers.take(sync);
         } else if let Some(owed) = owed(event, &self.calls) {
             self.gate.keep(owed);
         }
@@ -76,7 +80,12 @@ impl Desk {
 /// What `event` owes; `None` for what is no event of ours.
 fn owed(event: &Event, calls: &Calls) -> Option<Owed> {
     match event {
-        Event::Receipt(receipt) => receipts::receipt(receipt).map(Owed::Receipt),
+        Event::Receipt(receipt) => {
+            let own = || chats::read(receipt).map(Owed::Chat);
+            receipts::receipt(receipt).map(Owed::Receipt).or_else(own)
+        }
+        Event::MarkChatAsReadUpdate(it) => Some(Owed::Chat(chats::marked(it))),
+        Event::ArchiveUpdate(it) => Some(Owed::Chat(chats::archived(it))),
         Event::Messages(batch) if !batch.hook_committed => {
             Some(Owed::Messages(batch.iter().map(incoming).collect()))
         }
@@ -91,7 +100,10 @@ fn owed(event: &Event, calls: &Calls) -> Option<Owed> {
 fn notices(event: &Event, calls: &Calls) -> Vec<Notice> {
     let now = || SystemClock.now_ms();
     let notice = match event {
-        Event::RawNode(node) => return raw::raw(node, now()),
+        Event::RawNode(node) => {
+            calls.note(node);
+            return raw::raw(node, now());
+        }
         Event::UndecryptableMessage(it) => Some(undecryptable::undecryptable(it)),
         Event::DeleteMessageForMeUpdate(it) => deletions::deleted_for_me(it),
         Event::GroupUpdate(it) => groups::group(it),

@@ -1,6 +1,6 @@
 //! The fake's messages and chats: as `append.lua`, `complete.lua` and `advance.lua` leave them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use edgewire_contract::ids::{MessageId, SessionId};
 
@@ -18,6 +18,7 @@ pub struct Shelf {
     chats: BTreeMap<(SessionId, String), (i64, Fields)>,
     logs: BTreeMap<(SessionId, String), Vec<Place>>,
     aliases: BTreeMap<(SessionId, String), String>,
+    archived: BTreeSet<(SessionId, String)>,
 }
 
 fn fields(pairs: &[(&str, &str)]) -> Fields {
@@ -43,6 +44,12 @@ impl FakeBus {
             *known = last.at.max(*known);
             facts.insert("last".into(), last.name);
         });
+    }
+
+    /// Puts a chat, by one of its addresses, into the account's archive.
+    pub fn archive_chat(&self, session: &str, chat: &str) {
+        let key = (SessionId::parse(session).expect("is a name"), chat.to_owned());
+        self.with(|state| state.shelf.archived.insert(key));
     }
 
     /// Says what a chat is called, or which its addresses are.
@@ -111,7 +118,11 @@ impl Archive for FakeBus {
         Ok(self.with(|state| {
             let facts = |chat: &&str| {
                 let known = state.shelf.chats.get(&(session.clone(), (*chat).to_owned()));
-                ChatFacts::read(ChatFacts::FIELDS.map(|name| known?.1.get(name).map(String::as_str)))
+                let facts =
+                    ChatFacts::read(ChatFacts::FIELDS.map(|name| known?.1.get(name).map(String::as_str)));
+                let is = |jid: &str| state.shelf.archived.contains(&(session.clone(), jid.to_owned()));
+                let archived = is(chat) || facts.lid.as_deref().is_some_and(is);
+                ChatFacts { archived, ..facts }
             };
             chats.iter().map(facts).collect()
         }))

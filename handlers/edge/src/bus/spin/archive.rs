@@ -68,6 +68,21 @@ impl Archive for SpinBus {
         let shard = self.shard_of(session).await?;
         let keys = chats.iter().map(|chat| keys::chat(shard, session, chat)).collect();
         let records = self.records(keys, &ChatFacts::FIELDS).await?;
-        records.iter().map(|record| Ok(ChatFacts::read(texts("a chat", record)?))).collect()
+        let read = records.iter().map(|record| Ok(ChatFacts::read(texts("a chat", record)?)));
+        let mut all: Vec<ChatFacts> = read.collect::<Result<_, BusError>>()?;
+        if all.is_empty() {
+            return Ok(all);
+        }
+        // One that was archived before its number was known stands there under its LID.
+        let mut args: Args = args![keys::archived(shard, session)];
+        for (chat, facts) in chats.iter().zip(&all) {
+            let lid = facts.lid.as_deref().unwrap_or(chat);
+            args.extend([chat.as_bytes().to_vec(), lid.as_bytes().to_vec()]);
+        }
+        let archived = self.link().call("SMISMEMBER", args).await?;
+        for (facts, archived) in all.iter_mut().zip(archived.chunks_exact(2)) {
+            facts.archived = archived.iter().any(|is| is.number() == Some(1));
+        }
+        Ok(all)
     }
 }

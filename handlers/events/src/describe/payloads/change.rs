@@ -120,6 +120,8 @@ fn media_retry() -> Value {
         [
             ("message_id", text("The message with the file.")),
             ("chat", text("The chat, a JID.")),
+            ("chat_phone", maybe("The chat's phone number (digits), null for groups and when unknown.")),
+            ("chat_lid", maybe("The chat's LID, null for groups and when unknown.")),
             ("status", one_of("What became of it.", &["available", "not_found", "failed", "undecryptable"])),
             (
                 "media",
@@ -134,7 +136,12 @@ fn history() -> Value {
         "Older messages of a chat, as the phone gives them on request: a piece of them.",
         [
             ("chat", text("The chat, a JID.")),
-            ("chunk", whole("Which piece, from 1.")),
+            (
+                "chunk",
+                whole(
+                    "Which piece, from 1. A phone that answers in parts may give older messages before newer ones.",
+                ),
+            ),
             ("last", flag("Whether it is the last one of the chat.")),
             ("requested_count", maybe_whole("How many messages were asked for.")),
             ("messages", list("The messages, newest first.", reference("MessageEvent"))),

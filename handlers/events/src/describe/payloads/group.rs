@@ -88,6 +88,8 @@ fn label() -> Value {
             ("name", maybe("Its name.")),
             ("color", maybe_whole("The number of its colour.")),
             ("chat", maybe("The chat, a JID; null for what is not about a chat.")),
+            ("chat_phone", maybe("The chat's phone number (digits), null for groups and when unknown.")),
+            ("chat_lid", maybe("The chat's LID, null for groups and when unknown.")),
             ("timestamp", whole("When, unix seconds.")),
         ],
     )

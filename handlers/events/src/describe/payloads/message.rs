@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::build::{
-    Named, addresses, flag, list, maybe, maybe_reference, object, object_of, one_of, reference, text, whole,
+    Named, addresses, flag, list, maybe, maybe_reference, maybe_whole, object, object_of, one_of, reference,
+    text, whole,
 };
 
 /// The schemas.
@@ -22,6 +23,7 @@ pub fn schemas() -> Vec<Named> {
         ),
         ("PollAsked", poll()),
         ("MessageChoice", choice()),
+        ("PinnedMessage", pinned()),
     ]
 }
 
@@ -50,6 +52,7 @@ fn message() -> serde_json::Value {
         ("contacts?", list("Contact cards.", reference("ContactCard"))),
         ("poll?", reference("PollAsked")),
         ("choice?", reference("MessageChoice")),
+        ("pin?", reference("PinnedMessage")),
         ("comment_on?", reference("MessageTarget")),
         ("forwarded", flag("Whether it was forwarded.")),
         ("view_once", flag("Whether it can be seen once only.")),
@@ -148,6 +151,17 @@ fn choice() -> serde_json::Value {
             ("id", maybe("The id that the sender of the buttons gave it.")),
             ("title", maybe("What was shown.")),
             ("params?", text("What a form or flow answered: JSON as text.")),
+        ],
+    )
+}
+
+fn pinned() -> serde_json::Value {
+    object(
+        "A message that everybody in the chat sees at its top, or no more.",
+        [
+            ("target", reference("MessageTarget")),
+            ("pinned", flag("Whether it is pinned from now on.")),
+            ("seconds", maybe_whole("For how long; null when the sender did not say.")),
         ],
     )
 }

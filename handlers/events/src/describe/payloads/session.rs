@@ -35,14 +35,19 @@ fn code((about, code, until): (&str, &str, &str)) -> Value {
 
 fn passkey() -> Value {
     object(
-        "A pairing asks for a passkey, or goes on after it.",
+        "A pairing asks for a passkey, or goes on after it. What is to be done is told with `POST …/passkey` and `POST …/passkey/confirm`.",
         [
             ("step", one_of("Which step.", &["request", "confirmation", "error"])),
             (
                 "options",
-                json!({"type": ["object", "null"], "description": "What a WebAuthn authenticator takes; of a request."}),
+                json!({"type": ["object", "null"], "description": "A WebAuthn `PublicKeyCredentialRequestOptions` in JSON, for the owner's authenticator; of a request."}),
             ),
-            ("code", maybe("What the phone shows; of a confirmation.")),
+            (
+                "code",
+                maybe(
+                    "What the phone shows; of a confirmation. Null where there is nothing to compare: then it goes on by itself.",
+                ),
+            ),
             ("error", maybe("Why it did not work.")),
         ],
     )
