@@ -7,35 +7,53 @@
 mod bad_days;
 mod bad_input;
 mod baileys;
+mod chat_state;
+mod chats;
+mod contact;
 mod device;
+mod events;
+mod forget;
+mod history;
 mod kinds;
 mod live;
 mod media;
+mod media_store;
 mod messages;
 mod openapi;
 mod pairing;
+mod passkey;
+mod presence;
+mod receipts;
 mod receive;
 mod received;
 mod restarts;
+mod retries;
 mod samples;
 mod send;
 mod stage;
+mod status;
 mod trust;
+mod undecryptable;
 mod up;
 mod webhooks;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use libtest_mimic::Arguments;
+use libtest_mimic::{Arguments, Trial};
 
+use crate::events::{
+    calls, communities, contacts, done, elsewhere, groups, labels, members, newsletters, order, parts,
+    proofs, said, sessions,
+};
 use crate::receive::{readers, reconnects, slow};
 use crate::stage::{Stage, alone, shared};
 
-/// Names each story by its path.
+/// Names each story by its path, below `in` where that is said.
 macro_rules! stories {
-    ($stage:ident, $how:ident: $($module:ident :: { $($story:ident),* $(,)? })*) => {
-        [$($($how(&$stage, concat!("e2e::", stringify!($module), "::", stringify!($story)), $module::$story)),*),*]
+    ($stage:ident, $how:ident: $($stories:tt)*) => { stories![$stage, $how in "": $($stories)*] };
+    ($stage:ident, $how:ident in $path:literal: $($module:ident :: { $($story:ident),* $(,)? })*) => {
+        [$($($how(&$stage, concat!("e2e::", $path, stringify!($module), "::", stringify!($story)), $module::$story)),*),*]
     };
 }
 
@@ -49,6 +67,17 @@ fn main() -> ExitCode {
             a_typed_pair_code_connects_the_session,
             a_paired_session_stops_and_connects_without_a_new_pairing,
             a_deleted_session_is_unlinked_and_forgotten,
+        }
+        passkey::{
+            a_session_is_paired_with_a_passkey,
+            a_passkey_that_does_not_work_leads_back_to_the_qr_code,
+        }
+        presence::{ a_watched_contact_is_told_of_on_every_connection }
+        chat_state::{
+            a_chat_is_unread_until_it_is_read_anywhere,
+            a_chat_that_is_read_over_the_gateway_is_not_unread,
+            a_chat_is_archived_on_the_phone,
+            who_was_blocked_meanwhile_is_told_once,
         }
         send::{
             a_sync_text_is_decrypted_exactly_as_it_was_sent,
@@ -71,6 +100,31 @@ fn main() -> ExitCode {
             a_file_that_was_changed_on_its_way_is_refused,
             a_file_that_is_gone_is_asked_for_at_its_sender,
         }
+        status::{
+            a_status_only_goes_forward,
+            what_was_read_was_delivered,
+            what_whatsapp_refuses_has_failed,
+            a_groups_status_is_its_first_members,
+            a_message_is_found_by_number_and_by_lid,
+        }
+        receipts::{
+            a_writer_is_told_as_he_wrote,
+            in_a_group_the_writer_is_named,
+            the_device_that_wrote_is_asked_again,
+        }
+        undecryptable::{
+            what_was_damaged_is_sent_again,
+            what_only_the_phone_was_given_comes_from_it,
+            what_is_to_be_seen_once_stays_on_the_phone,
+            who_does_not_answer_is_asked_on_request,
+        }
+        history::{
+            the_phones_past_comes_in_pieces,
+            a_request_for_history_can_be_wrong,
+            a_silent_phone_is_no_error,
+        }
+        chats::{ a_chat_is_walked_through_in_both_orders }
+        forget::{ a_deleted_session_leaves_no_key }
         media::{
             no_file_is_fetched_from_this_machine,
             audio_becomes_a_voice_note,
@@ -125,6 +179,69 @@ fn main() -> ExitCode {
         }
     ]);
     trials.extend(stories![stage, shared: kinds::{ every_kind_is_decrypted_as_it_was_sent }]);
+    trials.extend(stories![stage, shared in "events::":
+        said::{
+            a_text_names_everybody_by_every_address,
+            a_reply_quotes_and_mentions,
+            a_file_is_a_pointer_and_never_bytes,
+            a_files_facts_are_told_without_its_thumbnail,
+        }
+        parts::{
+            every_part_of_a_message_is_told,
+            a_comment_and_a_pin_name_their_message,
+        }
+        done::{
+            a_reaction_names_what_it_is_to,
+            an_edit_says_what_the_message_is_now,
+            nobody_changes_what_another_wrote,
+            a_deletion_says_whose_it_is,
+            a_vote_is_told_in_the_options_words,
+        }
+        elsewhere::{
+            what_the_account_writes_on_its_phone_is_told,
+            what_the_account_deletes_for_itself_is_told,
+        }
+        order::{
+            what_comes_twice_is_told_once,
+            what_waited_is_told_in_its_order,
+        }
+        groups::{
+            a_groups_settings_are_told_with_who_set_them,
+            several_changes_at_once_are_several_events,
+        }
+        members::{
+            members_come_rise_fall_and_go,
+            who_asks_to_be_let_in_is_told_to_admins,
+            a_members_new_number_is_told,
+        }
+        communities::{
+            what_is_encrypted_in_announcements_is_told_openly,
+            a_communitys_groups_are_told,
+        }
+        contacts::{
+            how_a_contact_shows_itself_is_told,
+            what_a_contact_is_called_is_told,
+            who_a_contact_is_now_is_told,
+            who_is_blocked_on_the_phone_is_told,
+            how_long_messages_stay_is_told,
+        }
+        calls::{
+            a_call_rings_and_ends_as_it_did,
+            a_groups_call_names_the_group,
+            a_call_while_the_session_is_stopped_was_missed,
+        }
+        newsletters::{
+            a_post_is_told_edited_and_taken_back,
+            a_posts_file_is_got_as_every_file_is,
+            reactions_to_posts_are_counted,
+            what_the_account_follows_elsewhere_is_told,
+        }
+        labels::{ a_label_and_its_chats_are_told }
+        sessions::{
+            a_sessions_life_is_told_step_by_step,
+            a_pair_code_is_told,
+        }
+    ]);
     let told = stories![stage, shared:
         baileys::{
             texts_and_receipts_go_both_ways,
@@ -146,6 +263,11 @@ fn main() -> ExitCode {
     ];
     let skipped = harness::schemathesis::skipped();
     trials.extend(told.into_iter().map(|trial| trial.with_ignored_flag(skipped)));
+    let told = stories![stage, alone:
+        media_store::{ a_fetched_file_outlives_the_cache_and_whatsapps_servers }
+    ];
+    let skipped = harness::s3::S3::skipped();
+    trials.extend(told.into_iter().map(|trial| trial.with_ignored_flag(skipped)));
     trials.extend(stories![stage, alone:
         media::{
             a_file_is_fetched_prepared_and_arrives,
@@ -162,12 +284,18 @@ fn main() -> ExitCode {
             redis_goes_away_and_comes_back,
             conn_host_goes_away_and_comes_back,
         }
+        retries::{
+            another_host_answers_who_asks_again,
+            what_the_library_has_forgotten_is_answered_from_what_is_kept,
+        }
+        chats::{ chats_are_read_while_no_host_is_alive }
         restarts::{
             a_restarted_conn_host_reconnects_and_sends,
             a_restarted_redis_loses_nothing,
             a_restarted_machine_reconnects_and_sends,
             two_hosts_share_the_sessions,
         }
+        presence::{ a_watched_contact_is_told_of_by_the_next_host }
         trust::{
             an_ordinary_build_has_no_door_to_the_sandbox,
             an_ordinary_build_does_not_take_over_the_sandboxes_sessions,
@@ -178,6 +306,10 @@ fn main() -> ExitCode {
             a_dead_conn_host_is_started_again,
         }
     ]);
+    let told: Vec<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    trials.push(Trial::test("e2e::events::proofs::every_kind_of_event_has_its_story", move || {
+        proofs::check(&told)
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
     drop(stage);
     conclusion.exit_code()

@@ -13,6 +13,8 @@ use std::sync::Arc;
 use harness::{Peer, Session, World, wait_until};
 use serde_json::{Value, json};
 
+use crate::contact::events_of;
+
 pub async fn a_text_becomes_an_event_and_can_be_replayed(world: Arc<World>) {
     let us = world.organization("receive");
     let session = Session::pair(&us).await;
@@ -71,7 +73,7 @@ pub async fn nobody_else_sees_an_event(world: Arc<World>) {
     others.get(&format!("/api/v1/events?session={}", ours.id)).send().await.expect_error(404, "not_found");
     let mut stream = others.events("?events=message&since=0").await;
     world.sandbox().write(&contact, &ours.phone, "for us").await;
-    wait_for_message(&us, &ours, "for us").await;
+    wait_for_message(&ours, "for us").await;
     // Ours has been there for a while when theirs comes: would they see ours, it came first.
     world.sandbox().write(&contact, &theirs.phone, "for them").await;
     let seen = stream.next("message", |_| true).await;
@@ -87,15 +89,13 @@ pub async fn a_text_that_comes_while_the_session_is_stopped_is_not_lost(world: A
     session.wait_for_status("stopped").await;
     world.sandbox().write(&contact, &session.phone, "while you were away").await;
     us.post(&session.path("/connect")).send().await.expect(200);
-    wait_for_message(&us, &session, "while you were away").await;
+    wait_for_message(&session, "while you were away").await;
 }
 
-async fn wait_for_message(us: &harness::Organization, session: &Session, text: &str) -> Value {
-    let path = format!("/api/v1/events/poll?session={}&events=message&since=0", session.id);
+async fn wait_for_message(session: &Session, text: &str) -> Value {
     wait_until(&format!("the event of {text:?}"), || async {
-        let page = us.get(&path).send().await.expect(200);
-        let events = page["events"].as_array().cloned().unwrap_or_default();
-        events.into_iter().find(|e| e["payload"]["text"] == text).ok_or_else(|| page.to_string())
+        let told = events_of(session, "message").await;
+        told.iter().find(|e| e["payload"]["text"] == text).cloned().ok_or_else(|| format!("{told:?}"))
     })
     .await
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use harness::{Organization, Session, World, wait_until};
 use serde_json::Value;
 
+use crate::contact::events_of;
+
 /// A paired session and a contact that it has already written to.
 struct Scene {
     world: Arc<World>,
@@ -77,9 +79,8 @@ pub async fn a_restarted_redis_loses_nothing() {
     scene.world.kill_redis();
     scene.world.start_redis();
     scene.assert_alive("after a crash").await;
-    let path = format!("/api/v1/events/poll?session={}&events=message&since=0", scene.session.id);
-    let page = scene.us.get(&path).send().await.expect(200);
-    assert_eq!(page["events"].as_array().map(Vec::len), Some(2), "{page}");
+    let told = events_of(&scene.session, "message").await;
+    assert_eq!(told.len(), 2, "{told:#?}");
 }
 
 pub async fn a_restarted_machine_reconnects_and_sends() {

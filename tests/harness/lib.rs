@@ -6,6 +6,7 @@
 //!   WhatsApp number for it;
 //! * [`sandbox`]: the network's control surface; [`peer`]: a real whatsapp-rust client on it;
 //! * [`baileys`]: a client of another make; [`schemathesis`]: who asks all that the description says can be asked;
+//!   [`s3`]: a bucket on a server of another make;
 //! * [`events`]: a reader of Server-Sent Events; [`sink`]: a receiver of webhooks; [`files`]: a server of files;
 //! * [`wait`]: waiting for a condition, always with a bound and a name.
 //!
@@ -17,6 +18,8 @@ pub mod events;
 pub mod files;
 pub mod organization;
 pub mod peer;
+mod python;
+pub mod s3;
 pub mod sandbox;
 pub mod schemathesis;
 pub mod session;

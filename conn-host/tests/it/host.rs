@@ -43,7 +43,12 @@ impl World {
 
     /// Starts a host named `id`.
     pub fn host(&self, id: &str) -> Running {
-        let variables = [
+        self.host_with(id, &[])
+    }
+
+    /// As [`Self::host`], with more variables.
+    pub fn host_with(&self, id: &str, more: &[(&'static str, &str)]) -> Running {
+        let mut variables = vec![
             ("EDGEWIRE_REDIS_URL", self.server.url()),
             ("EDGEWIRE_MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into()),
             ("EDGEWIRE_LISTEN", "127.0.0.1:0".into()),
@@ -51,6 +56,7 @@ impl World {
             ("EDGEWIRE_ROLE", "connect".into()),
             ("EDGEWIRE_ACK_TIMEOUT_MS", "300".into()),
         ];
+        variables.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let read = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
         let mut settings = Settings::read(read).unwrap();
         settings.lease_ttl = Duration::from_millis(600);
@@ -66,10 +72,21 @@ impl World {
 
     /// Puts a paired session there.
     pub async fn session(&self, id: &str) {
+        self.session_that_is(id, "1").await;
+    }
+
+    /// Puts a session there that is yet to be paired; connections begin with that.
+    pub async fn unpaired_session(&self, id: &str) {
+        self.script.unpaired();
+        self.session_that_is(id, "0").await;
+    }
+
+    async fn session_that_is(&self, id: &str, paired: &str) {
         let id = SessionId::parse(id).unwrap();
         let shard = Shard::of(&id, DEFAULT_SHARDS);
         let script_keys = [keys::session(shard, &id), keys::shard_sessions(shard), keys::commands(shard)];
-        let args = [id.as_str(), "", "org", "acme", "wanted", "run", "status", "connecting", "paired", "1"];
+        let args =
+            [id.as_str(), "", "org", "acme", "wanted", "run", "status", "connecting", "paired", paired];
         self.redis.run(&script::CREATE_SESSION, &script_keys, &args).await.unwrap();
     }
 

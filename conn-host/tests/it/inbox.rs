@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conn_host::clock::{Clock as _, SystemClock};
 use conn_host::events::people::Me;
-use conn_host::wire::Incoming;
+use conn_host::wire::{Incoming, PostChange};
 use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::keys;
 use edgewire_contract::shard::{DEFAULT_SHARDS, Shard};
@@ -38,6 +38,7 @@ pub fn from_bob(id: &str, message: wa::Message) -> Incoming {
         verified_name: None,
         timestamp: SystemClock.now_ms() / 1000,
         by_admin: false,
+        post: None,
         server_id: None,
         ephemeral_seconds: None,
         comment_on: None,
@@ -187,6 +188,85 @@ async fn nobody_edits_or_deletes_what_another_wrote() {
     inbox.keep(me(), vec![admin]).await.unwrap();
     let told = told(&world).await;
     assert_eq!((told[1].0.as_str(), &told[1].1["by_admin"]), ("message.revoked", &json!(true)));
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newsletters_post_is_changed_under_its_own_id() {
+    let (world, host) = world().await;
+    let inbox = world.script.inbox();
+    let post = |text: Option<&str>, post: Option<PostChange>| Incoming {
+        chat: "12@newsletter".into(),
+        sender: "12@newsletter".into(),
+        sender_alt: None,
+        chat_alt: None,
+        push_name: None,
+        timestamp: 5,
+        post,
+        server_id: Some(100),
+        ..from_bob("3EB0AA", text.map(wa::Message::text).unwrap_or_default())
+    };
+    let (edited, revoked) = (Some(PostChange::Edited), Some(PostChange::Revoked));
+    for _ in 0..2 {
+        // Each comes again, and is told once.
+        inbox.keep(me(), vec![post(Some("teh"), None)]).await.unwrap();
+        inbox.keep(me(), vec![post(Some("the"), edited), post(Some("the end"), edited)]).await.unwrap();
+    }
+    let view = record(&world, "3EB0AA").await;
+    let view: Value = serde_json::from_slice(&view["view"]).unwrap();
+    assert_eq!(view["text"], "the end");
+    for _ in 0..2 {
+        inbox.keep(me(), vec![post(None, revoked)]).await.unwrap();
+    }
+    let told = told(&world).await;
+    let kinds: Vec<&str> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["message", "message.edited", "message.edited", "message.revoked"]);
+    for (_, payload) in &told[1..] {
+        assert_eq!((&payload["message_id"], &payload["chat"]), (&json!("3EB0AA"), &json!("12@newsletter")));
+        assert_eq!(payload["target"]["message_id"], "3EB0AA");
+        assert_eq!(payload["target"]["from"], "12@newsletter");
+    }
+    assert_eq!((&told[2].1["text"], &told[2].1["edited_at"]), (&json!("the end"), &json!(5000)));
+    assert!(record(&world, "3EB0AA").await.contains_key("revoked_at"));
+    host.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_and_a_pin_name_their_message() {
+    use wa::message::pin_in_chat_message::Type;
+    let (world, host) = world().await;
+    let inbox = world.script.inbox();
+    let comment = wa::message::CommentMessage {
+        message: MessageField::some(wa::Message::text("well said")),
+        target_message_key: key("3EB0A1", false),
+    };
+    let pin = |kind: Type| wa::Message {
+        pin_in_chat_message: MessageField::some(wa::message::PinInChatMessage {
+            key: key("3EB0A1", false),
+            r#type: Some(kind),
+            sender_timestamp_ms: None,
+        }),
+        message_context_info: MessageField::some(wa::MessageContextInfo {
+            message_add_on_duration_in_secs: Some(60),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let comment = wa::Message { comment_message: MessageField::some(comment), ..Default::default() };
+    let all = vec![
+        from_bob("3EB0AA", comment),
+        from_bob("3EB0AB", pin(Type::PIN_FOR_ALL)),
+        from_bob("3EB0AC", pin(Type::UNPIN_FOR_ALL)),
+    ];
+    inbox.keep(me(), all).await.unwrap();
+    let told = told(&world).await;
+    let ours = json!({
+        "message_id": "3EB0A1", "from": "15550001@s.whatsapp.net", "from_phone": "15550001", "from_lid": "1000@lid",
+        "from_me": true,
+    });
+    assert_eq!((&told[0].1["comment_on"], &told[0].1["text"]), (&ours, &json!("well said")));
+    assert_eq!(told[1].1["pin"], json!({ "target": ours, "pinned": true, "seconds": 60 }));
+    assert_eq!(told[2].1["pin"], json!({ "target": ours, "pinned": false, "seconds": null }));
     host.drain().await;
 }
 

@@ -4,10 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
 mod actions;
+mod blocked;
+mod chats;
 mod commands;
+mod files;
 mod host;
 mod inbox;
 mod leases;
 mod missed;
 mod notices;
+mod pairing;
 mod retention;

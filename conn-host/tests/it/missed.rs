@@ -1,6 +1,9 @@
 //! What is asked for once more: messages, older messages, presence; and what a deletion leaves behind.
 
-use conn_host::wire::{AskError, Missed, WireEvent};
+use std::time::Duration;
+
+use conn_host::events::people::Me;
+use conn_host::wire::{AskError, History, Missed, WireEvent};
 use edgewire_contract::command::{
     Action, Command, Live, Mark, MarkKind, Mode, RequestHistory, RequestRetry, SessionAction, WatchPresence,
 };
@@ -12,6 +15,7 @@ use edgewire_contract::outcome::OutcomeStatus;
 use edgewire_contract::shard::{DEFAULT_SHARDS, Shard};
 use redis::Cmd;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::host::{Running, World};
 
@@ -112,6 +116,36 @@ async fn a_request_for_history_is_remembered() {
     host.drain().await;
 }
 
+/// The phone may answer before the library has said under which id it asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_waits_until_its_request_is_remembered() {
+    let (world, host) = world().await;
+    let sent = CancellationToken::new();
+    world.script.hold(sent.clone());
+    world.script.answer([Ok(Some(json!({"request_id": "3EB0REQ"})))]);
+    let request = RequestHistory {
+        chat: jid(BOB),
+        message_id: id("3EB0AA"),
+        from_me: false,
+        timestamp: 1_781_000_000_000,
+        count: 20,
+    };
+    let asked = ask(&world, Live::RequestHistory(request));
+    world.push(&asked).await;
+    world.wait_for("the request", || async { world.script.asked().pop() }).await;
+    let history = History { request: Some("3EB0REQ".into()), part: 1, whole: true, chats: Vec::new() };
+    let inbox = world.script.inbox();
+    let mut answer = std::pin::pin!(inbox.history(Me::default(), history));
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut answer).await;
+    assert!(early.is_err(), "it is told before anybody knows what was asked");
+    sent.cancel();
+    answer.await.unwrap();
+    let (kind, told) = world.events("main").await.pop().unwrap();
+    assert_eq!((kind.as_str(), &told["requested_count"]), ("history.sync", &json!(20)));
+    assert_eq!(world.outcome(&asked).await.status, OutcomeStatus::Done);
+    host.drain().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_a_session_watches_is_asked_for_at_each_connection() {
     let (world, host) = world().await;
@@ -169,19 +203,37 @@ async fn a_deleted_session_leaves_no_message() {
     pipe.hset(keys::chat_aliases(shard, &session), "2000@lid", BOB).ignore();
     pipe.hset(keys::names(shard, &session), BOB, "Bob").ignore();
     pipe.hset(keys::watched(shard, &session), BOB, 1).ignore();
+    pipe.zadd(keys::unread(shard, &session, BOB), "B1", 1).ignore();
+    pipe.sadd(keys::archived(shard, &session), BOB).ignore();
+    pipe.hset(keys::blocked(shard, &session), BOB, "1 1").ignore();
     let other = SessionId::parse("main2").unwrap();
     let others = keys::message(shard, &other, &id("B0"));
     pipe.hset(&others, "chat", BOB).ignore();
+    // The cache of files: two of its own and one of another's.
+    for (of, name, bytes) in [(&session, "B0", 5), (&session, "B1", 7), (&other, "B0", 11)] {
+        let (file, name) = (keys::media(shard, of, &id(name)), keys::media_name(of, &id(name)));
+        pipe.hset(file, "bytes", bytes).ignore();
+        pipe.zadd(keys::media_use(shard), &name, 1).ignore();
+        pipe.hset(keys::media_sizes(shard), &name, bytes).ignore();
+        pipe.hincr(keys::media_sizes(shard), "total", bytes).ignore();
+    }
     let _: () = world.redis.pipeline(&pipe).await.unwrap();
     let delete =
         Command { action: Action::Session(SessionAction::Delete), ..world.send("main", "15550002", "") };
     world.push(&delete).await;
     assert_eq!(world.outcome(&delete).await.status, OutcomeStatus::Done);
-    for what in ["msg", "chats", "chat", "log", "alias", "names", "watched"] {
+    let left: Vec<String> = world.redis.query(&Cmd::zrange(keys::media_use(shard), 0, -1)).await.unwrap();
+    assert_eq!(left, ["main2:B0"]);
+    let sizes: Vec<(String, i64)> = world.redis.query(&Cmd::hgetall(keys::media_sizes(shard))).await.unwrap();
+    let sizes: std::collections::BTreeMap<String, i64> = sizes.into_iter().collect();
+    assert_eq!(sizes, [("main2:B0".to_owned(), 11), ("total".to_owned(), 11)].into());
+    for what in
+        ["msg", "media", "chats", "chat", "log", "alias", "names", "watched", "unread", "archived", "blocked"]
+    {
         let mut find = Cmd::new();
         find.arg("KEYS").arg(format!("ew1:{{{shard}}}:{what}:main*"));
         let mut left: Vec<String> = world.redis.query(&find).await.unwrap();
-        left.retain(|key| *key != others);
+        left.retain(|key| *key != others && *key != keys::media(shard, &other, &id("B0")));
         assert_eq!(left, Vec::<String>::new(), "{what}");
     }
     let kept: bool = world.redis.query(&Cmd::exists(&others)).await.unwrap();

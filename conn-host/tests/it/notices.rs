@@ -1,12 +1,11 @@
 //! What WhatsApp tells beside messages: once each, about people by every address, with what it does to the store.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use conn_host::events::tell::media_retry;
 use conn_host::events::told::Told;
-use conn_host::wire::{History, Incoming, Notice, Past, WireEvent};
-use edgewire_contract::event::{AuthPasskeyPayload, EventBody, LabelChange, LabelUpdatePayload, PasskeyStep};
+use conn_host::wire::{History, Incoming, Notice, Past};
+use edgewire_contract::event::{EventBody, LabelChange, LabelUpdatePayload};
 use edgewire_contract::ids::SessionId;
 use edgewire_contract::keys;
 use edgewire_contract::session::HistoryRequest;
@@ -25,7 +24,7 @@ use crate::host::World;
 use crate::inbox::{BOB, BOBS_LID, from_bob, me, protocol, record, world};
 
 /// The payloads of the session's events of this kind.
-async fn told(world: &World, kind: &str) -> Vec<Value> {
+pub async fn told(world: &World, kind: &str) -> Vec<Value> {
     let all = world.events("main").await;
     all.into_iter().filter(|(name, _)| name == kind).map(|(_, payload)| payload).collect()
 }
@@ -93,6 +92,8 @@ async fn a_notice_is_told_once_however_often_it_comes() {
                 name: None,
                 color: None,
                 chat: Some(found.known.party(BOBS_LID).jid),
+                chat_phone: None,
+                chat_lid: None,
                 timestamp: 5,
             };
             Some(Told::new(5000, EventBody::LabelUpdate(label), Some("l 7".into())))
@@ -185,12 +186,14 @@ async fn older_messages_are_told_in_pieces_and_kept() {
     let (world, host) = world().await;
     let session = SessionId::parse("main").unwrap();
     let request = |id: &str| keys::history_request(Shard::of(&session, DEFAULT_SHARDS), &session, id);
-    let asked = serde_json::to_string(&HistoryRequest { chat: BOB.into(), count: 60 }).unwrap();
+    let asked =
+        serde_json::to_string(&HistoryRequest { chat: BOB.into(), count: 60, parts: Vec::new() }).unwrap();
     for id in ["3EB0R1", "3EB0R2"] {
         world.redis.query::<()>(&Cmd::set(request(id), &asked)).await.unwrap();
     }
     let past = Past { chat: (BOBS_LID.into(), Some(BOB.into())), messages: older(70) };
-    let history = |request: &str, chats| History { request: Some(request.into()), part: 1, chats };
+    let history =
+        |request: &str, chats| History { request: Some(request.into()), part: 1, whole: true, chats };
     let inbox = world.script.inbox();
     for _twice in 0..2 {
         inbox.history(me(), history("3EB0R1", vec![past.clone()])).await.unwrap();
@@ -224,6 +227,54 @@ async fn older_messages_are_told_in_pieces_and_kept() {
     host.drain().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_parts_is_one_answer() {
+    let (world, host) = world().await;
+    let asked =
+        serde_json::to_string(&HistoryRequest { chat: BOB.into(), count: 60, parts: Vec::new() }).unwrap();
+    let inbox = world.script.inbox();
+    let shape = |it: &Value| {
+        let count = it["messages"].as_array().unwrap().len();
+        (it["chunk"].as_u64().unwrap(), it["last"].as_bool().unwrap(), count)
+    };
+    let all = older(70);
+    let (mut seen, a) = (0, &all[..20]);
+    let (b, c, d) = (&all[20..40], &all[40..65], &all[65..]);
+    for (request, parts, expected) in [
+        // The second comes twice; the fourth is more than was asked for.
+        (
+            "3EB0R1",
+            vec![(1, a), (2, b), (2, b), (3, c), (4, d)],
+            vec![(1, false, 20), (2, false, 20), (3, true, 20)],
+        ),
+        // There are not as many as were asked for, and the last one comes first.
+        (
+            "3EB0R2",
+            vec![(4, d), (2, b), (1, a), (3, &c[..3])],
+            vec![(1, false, 5), (2, false, 20), (3, false, 20), (4, true, 3)],
+        ),
+        // That it was the last is known only with another that has nothing in it.
+        (
+            "3EB0R3",
+            vec![(4, d), (1, a), (3, &all[..0]), (2, &all[..0])],
+            vec![(1, false, 5), (2, false, 20), (3, true, 0)],
+        ),
+    ] {
+        let session = SessionId::parse("main").unwrap();
+        let key = keys::history_request(Shard::of(&session, DEFAULT_SHARDS), &session, request);
+        world.redis.query::<()>(&Cmd::set(key, &asked)).await.unwrap();
+        for (part, messages) in parts {
+            let chats = vec![Past { chat: (BOBS_LID.into(), Some(BOB.into())), messages: messages.to_vec() }];
+            let history = History { request: Some(request.into()), part, whole: part == 4, chats };
+            inbox.history(me(), history).await.unwrap();
+        }
+        let pieces = told(&world, "history.sync").await.split_off(seen);
+        assert_eq!(pieces.iter().map(shape).collect::<Vec<_>>(), expected, "{request}");
+        seen += pieces.len();
+    }
+    host.drain().await;
+}
+
 /// Held by `append.lua`: what is kept already stays as it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn older_messages_take_nothing_away() {
@@ -232,7 +283,7 @@ async fn older_messages_take_nothing_away() {
     inbox.keep(me(), vec![from_bob("3EB00000", wa::Message::text("live"))]).await.unwrap();
     let before = record(&world, "3EB00000").await;
     let past = Past { chat: (BOBS_LID.into(), Some(BOB.into())), messages: older(1) };
-    let history = History { request: None, part: 1, chats: vec![past] };
+    let history = History { request: None, part: 1, whole: true, chats: vec![past] };
     inbox.history(me(), history).await.unwrap();
     assert_eq!(record(&world, "3EB00000").await, before);
     host.drain().await;
@@ -250,57 +301,5 @@ async fn nothing_is_remembered_of_a_name_that_could_not_be_told() {
     world.status("main", "connected").await;
     world.script.inbox().keep(me(), vec![called("3EB0AB", "Bobby")]).await.unwrap();
     assert_eq!(told(&world, "contact.update").await.len(), 1);
-    host.drain().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pairing_that_a_passkey_secures_is_told_step_by_step() {
-    let world = World::new().await;
-    world.session("main").await;
-    let host = world.host("a");
-    world.status("main", "connected").await;
-    let step = |step, code: Option<&str>, error: Option<&str>| {
-        WireEvent::Passkey(AuthPasskeyPayload {
-            step,
-            options: None,
-            code: code.map(str::to_owned),
-            error: error.map(str::to_owned),
-        })
-    };
-    world.script.tell(step(PasskeyStep::Request, None, None));
-    world.script.tell(step(PasskeyStep::Confirmation, Some("ABCD-EFGH"), None));
-    world.status("main", "waiting_for_passkey").await;
-    world.script.tell(step(PasskeyStep::Error, None, Some("no")));
-    world.status("main", "connecting").await;
-    assert_eq!(world.script.confirmed(), 0);
-    // Nothing to compare: it goes on by itself.
-    world.script.tell(step(PasskeyStep::Confirmation, None, None));
-    world.wait_for("confirmation", || async { (world.script.confirmed() == 1).then_some(()) }).await;
-    world
-        .wait_for("steps", || async {
-            let steps = told(&world, "auth.passkey").await;
-            (steps.iter().map(|it| it["step"].as_str().unwrap()).collect::<Vec<_>>()
-                == ["request", "confirmation", "error", "confirmation"])
-            .then_some(())
-        })
-        .await;
-    host.drain().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_pair_code_that_nobody_is_shown_ends_without_a_word() {
-    let world = World::new().await;
-    world.session("main").await;
-    let host = world.host("a");
-    world.status("main", "connected").await;
-    let before = world.events("main").await.len();
-    // None is shown: whoever asked for it has heard.
-    world.script.tell(WireEvent::CodeGone("scripted".into()));
-    world.script.tell(WireEvent::Qr { code: "2@abc".into(), timeout: Duration::from_secs(20) });
-    world.status("main", "waiting_for_qr").await;
-    let after: Vec<String> =
-        world.events("main").await.into_iter().skip(before).map(|(kind, _)| kind).collect();
-    assert_eq!(after.first().map(String::as_str), Some("session.status"));
-    assert_eq!(world.field("main", "reason").await.as_deref(), Some(""));
     host.drain().await;
 }
