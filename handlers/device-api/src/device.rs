@@ -7,8 +7,9 @@
 use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::SessionId;
 use edgewire_edge::auth::Caller;
-use edgewire_edge::bus::{Bus, SessionView, together};
+use edgewire_edge::bus::Bus;
 use edgewire_edge::checks::Checks;
+use edgewire_edge::devices::{Choice, DEVICE_ID, choice, covers_one};
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem};
@@ -16,15 +17,9 @@ use edgewire_edge::{Call, Gateway, Problem};
 use crate::finder::Found;
 use crate::held::Held;
 
-/// The name of the parameter and of the field.
-pub const DEVICE_ID: &str = "device_id";
 /// What is said where it is needed and not given.
 const NEEDED: &str =
     "is required: there are several devices (GET /devices); in a body over 1 MiB it stands before the file";
-/// How many sessions are looked at at once.
-const AT_ONCE: usize = 100;
-/// Up to so many, it is worth a look whether those in the index are still there.
-const LOOKED_AT: usize = 16;
 
 /// The device that is meant.
 #[derive(Debug)]
@@ -116,78 +111,9 @@ pub fn same(session: &SessionId, named: Option<&SessionId>) -> Result<(), Fault>
     if named.is_none_or(|named| named == session) { Ok(()) } else { Err(Fault::not_found("device")) }
 }
 
-/// The caller's devices that are there, the oldest first.
-///
-/// # Errors
-/// When Redis cannot be asked.
-pub async fn all<B: Bus, E: Env>(
-    gateway: &Gateway<B, E>,
-    caller: &Caller,
-) -> Result<Vec<SessionView>, Problem> {
-    views(gateway, caller, &covered(gateway, caller).await?).await
-}
-
-enum Choice {
-    One(SessionId),
-    /// One of them.
-    Several(SessionId),
-}
-
-impl Choice {
-    fn some(self) -> SessionId {
-        match self {
-            Self::One(session) | Self::Several(session) => session,
-        }
-    }
-}
-
-/// The device of a token that covers one only.
-fn covers_one(caller: &Caller) -> Option<&SessionId> {
-    match caller.token.sessions.as_deref() {
-        Some([one]) => Some(one),
-        _ => None,
-    }
-}
-
-/// The only device of the caller.
+/// The only device of the caller, or one of several.
 async fn only<B: Bus, E: Env>(gateway: &Gateway<B, E>, caller: &Caller) -> Result<Choice, Problem> {
-    if let Some(one) = covers_one(caller) {
-        return Ok(Choice::One(one.clone()));
-    }
-    let mut ids = covered(gateway, caller).await?;
-    if (2..=LOOKED_AT).contains(&ids.len()) {
-        // The index may name some that are gone.
-        ids = views(gateway, caller, &ids).await?.into_iter().map(|view| view.record.id).collect();
-    }
-    let several = ids.len() > 1;
-    let first = ids.into_iter().next().ok_or_else(|| Fault::not_found("device"))?;
-    Ok(if several { Choice::Several(first) } else { Choice::One(first) })
-}
-
-/// The sessions in the organization's index that the token covers. Some may be gone.
-///
-/// # Errors
-/// When Redis cannot be asked.
-pub async fn covered<B: Bus, E: Env>(
-    gateway: &Gateway<B, E>,
-    caller: &Caller,
-) -> Result<Vec<SessionId>, Problem> {
-    let index = gateway.bus.sessions_of(caller.organization()).await?;
-    Ok(index.into_iter().map(|(id, _)| id).filter(|id| caller.token.covers(id)).collect())
-}
-
-async fn views<B: Bus, E: Env>(
-    gateway: &Gateway<B, E>,
-    caller: &Caller,
-    ids: &[SessionId],
-) -> Result<Vec<SessionView>, Problem> {
-    let mut found = Vec::with_capacity(ids.len());
-    for some in ids.chunks(AT_ONCE) {
-        for view in together(some.iter().map(|id| gateway.bus.session(id))).await {
-            found.extend(view?.filter(|view| caller.owns(&view.record)));
-        }
-    }
-    Ok(found)
+    choice(gateway, caller).await?.ok_or_else(|| Fault::not_found("device").into())
 }
 
 /// A device that the token covers.

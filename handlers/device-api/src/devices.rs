@@ -2,10 +2,10 @@
 
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::{Bus, SessionView};
+use edgewire_edge::devices::all;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use crate::device;
 use crate::told::{Field, Is, told};
 
 /// Lists devices.
@@ -14,7 +14,7 @@ use crate::told::{Field, Is, told};
 /// 401, 403.
 pub async fn devices<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> Result<Reply, Problem> {
     let caller = gateway.caller(&call.head.headers, &[Capability::Read]).await?;
-    let views = device::all(gateway, &caller).await?;
+    let views = all(gateway, &caller).await?;
     let devices: Vec<_> = views.iter().map(one).collect();
     Ok(told(200, &[("devices", Is::Many(&devices))]))
 }

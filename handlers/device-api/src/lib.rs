@@ -9,8 +9,8 @@
 //! * [`device`]: which one is meant; [`held`], [`finder`]: what it takes to learn that from a body that goes on;
 //! * [`wording`]: how the bodies are read; [`sent`], [`metadata`]: how a send is told; [`told`]: all answers.
 //!
-//! Errors come in the family's own envelope ([`Family::Device`]). The route of a received message's file is not here
-//! yet: it is 404.
+//! Errors come in the family's own envelope ([`Family::Device`]). The file of a message is given by the
+//! media component.
 
 pub mod delete;
 #[cfg(not(target_family = "wasm"))]

@@ -4,12 +4,13 @@ use edgewire_contract::shape::{Rule as _, optional, session_id};
 use edgewire_contract::token::Capability;
 use edgewire_edge::body::{self, Document, MAX_JSON};
 use edgewire_edge::bus::Bus;
+use edgewire_edge::devices::DEVICE_ID;
 use edgewire_edge::env::Env;
 use edgewire_edge::pairing::{self, Code};
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply, draft};
 
-use crate::device::{self, DEVICE_ID, Device};
+use crate::device::{self, Device};
 use crate::told::{Is, told};
 
 /// Asks WhatsApp for a pair code, and waits for it.

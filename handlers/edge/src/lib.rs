@@ -3,6 +3,8 @@
 //!
 //! * [`gateway`]: the frame around every request: route, handler, answer or fault, `X-Request-Id`;
 //! * [`request`], [`route`], [`query`], [`body`], [`checks`], [`auth`], [`idempotency`]: reading a request;
+//! * [`devices`], [`sought`]: which session is meant where the path does not say;
+//! * [`received`], [`range`]: a message's file;
 //! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
 //!   [`asking`]: what is asked of WhatsApp at once;
 //! * [`page`], [`shown`]: lists of what is kept, in pages, and how messages are shown in them;
@@ -24,6 +26,7 @@ pub mod checks;
 pub mod command;
 #[cfg(not(target_family = "wasm"))]
 pub mod describe;
+pub mod devices;
 pub mod dispatch;
 pub mod draft;
 #[cfg(target_family = "wasm")]
@@ -46,6 +49,7 @@ pub mod request;
 pub mod route;
 pub mod settings;
 pub mod shown;
+pub mod sought;
 pub mod steer;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;

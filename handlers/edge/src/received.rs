@@ -3,19 +3,18 @@
 use edgewire_contract::command::{Fetched, Live};
 use edgewire_contract::event::MediaPointer;
 use edgewire_contract::fault::{Fault, FaultCode};
-use edgewire_contract::ids::{MessageId, RequestId, SessionId};
+use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::media::{BLOB_CHUNK, MediaKind};
 use futures::StreamExt as _;
 use futures::stream::{self, LocalBoxStream};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::auth::Caller;
 use crate::bus::Bus;
 use crate::env::Env;
 use crate::range::{Wanted, wanted};
 use crate::reply::Body;
-use crate::request::Headers;
-use crate::{Gateway, Problem, Reply, command};
+use crate::sought::Sought;
+use crate::{Call, Gateway, Problem, Reply, command};
 
 /// What came of asking for a file.
 #[derive(Debug)]
@@ -26,41 +25,30 @@ pub enum Given {
     RetryRequested,
 }
 
-/// A message's file, as it is asked for.
-pub struct Wish<'a> {
-    /// Who asks.
-    pub caller: &'a Caller,
-    /// Whose message it is.
-    pub session: &'a SessionId,
-    /// Which message.
-    pub message: &'a MessageId,
-    /// What events say of the message.
-    pub view: &'a Map<String, Value>,
-    /// The request's id.
-    pub request_id: &'a RequestId,
-    /// Its headers: `Range`, `If-None-Match`.
-    pub headers: &'a Headers,
-}
-
-/// The file of a message.
+/// The file of a message, or as much of it as the headers of `call` want (`Range`, `If-None-Match`).
 ///
 /// # Errors
 /// 404 for a message without a file; 409 for a session that is not connected, when the file is not here; what WhatsApp
 /// says; 504.
-pub async fn file<B: Bus, E: Env>(gateway: &Gateway<B, E>, wish: Wish<'_>) -> Result<Given, Problem> {
-    let file: MediaPointer = wish
+pub async fn file<B: Bus, E: Env, I>(
+    gateway: &Gateway<B, E>,
+    call: &Call<I>,
+    sought: &Sought,
+) -> Result<Given, Problem> {
+    let file: MediaPointer = sought
+        .kept
         .view
         .get("media")
         .and_then(|media| serde_json::from_value(media.clone()).ok())
         .ok_or_else(|| Fault::not_found("media"))?;
-    let (session, message) = (wish.session, wish.message);
+    let (session, message) = (&sought.session, &sought.id);
     let bytes = match gateway.bus.cached(session, message, gateway.env.now_ms()).await? {
         Some(bytes) => bytes,
         None => {
             let action = Live::FetchMedia { message: message.clone() };
             let offline = FaultCode::SessionNotConnected;
             let fetched =
-                command::live(gateway, wish.caller, session, wish.request_id, action, offline).await?;
+                command::live(gateway, &sought.caller, session, &call.request_id, action, offline).await?;
             match serde_json::from_value(fetched.unwrap_or(Value::Null)) {
                 Ok(Fetched::Ready { bytes }) => bytes,
                 Ok(Fetched::RetryRequested) => return Ok(Given::RetryRequested),
@@ -69,7 +57,7 @@ pub async fn file<B: Bus, E: Env>(gateway: &Gateway<B, E>, wish: Wish<'_>) -> Re
         }
     };
     let etag = file.file_sha256.as_ref().map(|hash| format!("\"{hash}\""));
-    let want = wanted(|name| wish.headers.get(name), etag.as_deref(), bytes);
+    let want = wanted(|name| call.header(name), etag.as_deref(), bytes);
     let (first, last) = match want {
         Wanted::Known => return Ok(Given::Reply(tagged(empty(304), etag))),
         Wanted::Beyond => {

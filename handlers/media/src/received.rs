@@ -5,7 +5,8 @@ use edgewire_contract::ids::MessageId;
 use edgewire_edge::asking::LOOK;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
-use edgewire_edge::received::{Given, Wish, file};
+use edgewire_edge::received::{Given, file};
+use edgewire_edge::sought::Sought;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde_json::json;
 
@@ -19,20 +20,12 @@ pub async fn received<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>)
     let session = caller.session(&call.params[0])?;
     let session = gateway.session(&caller, &session).await?.record.id;
     let id = MessageId::parse(&call.params[1]).map_err(|_| Fault::not_found("message"))?;
-    let kept = gateway.bus.kept(&session, std::slice::from_ref(&id)).await?.into_iter().next().flatten();
-    let kept = kept.ok_or_else(|| Fault::not_found("message"))?;
-    let wish = Wish {
-        caller: &caller,
-        session: &session,
-        message: &id,
-        view: &kept.view,
-        request_id: &call.request_id,
-        headers: &call.head.headers,
-    };
-    Ok(match file(gateway, wish).await? {
+    let kept = gateway.bus.kept_one(&session, &id).await?.ok_or_else(|| Fault::not_found("message"))?;
+    let sought = Sought { caller, session, id, kept };
+    Ok(match file(gateway, &call, &sought).await? {
         Given::Reply(reply) => reply,
         Given::RetryRequested => {
-            Reply::json(202, &json!({"status": "retry_requested", "messageId": id.as_str()}))
+            Reply::json(202, &json!({"status": "retry_requested", "messageId": sought.id.as_str()}))
         }
     })
 }

@@ -24,8 +24,7 @@ pub async fn get<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> R
     gateway.session(&caller, &session).await?;
     let none = || Fault::not_found("message");
     let mid = MessageId::parse(&call.params[1]).map_err(|_| none())?;
-    let kept = gateway.bus.kept(&session, std::slice::from_ref(&mid)).await?;
-    let kept = kept.into_iter().next().flatten().ok_or_else(none)?;
+    let kept = gateway.bus.kept_one(&session, &mid).await?.ok_or_else(none)?;
     if let Some(chat) = chat
         && !kept.is_in(chat.as_str())
     {

@@ -18,6 +18,11 @@ pub trait Archive {
     /// What is kept of messages, in the order of `ids`.
     async fn kept(&self, session: &SessionId, ids: &[MessageId]) -> Result<Vec<Option<Kept>>, BusError>;
 
+    /// What is kept of one message.
+    async fn kept_one(&self, session: &SessionId, id: &MessageId) -> Result<Option<Kept>, BusError> {
+        Ok(self.kept(session, std::slice::from_ref(id)).await?.into_iter().next().flatten())
+    }
+
     /// By which JID chats go: `None` for one that goes by the JID it was asked by, or is not known.
     async fn canonical(&self, session: &SessionId, chats: &[&str]) -> Result<Vec<Option<String>>, BusError>;
 

@@ -5,11 +5,12 @@ use edgewire_contract::webhook::Webhook;
 use edgewire_edge::auth::Caller;
 use edgewire_edge::bus::hooks::HookBus;
 use edgewire_edge::checks::Checks;
+use edgewire_edge::devices::DEVICE_ID;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
 use super::told::answer;
-use super::which::{self, DEVICE_ID};
+use super::which;
 use crate::owner::{MANAGE, no_webhook};
 
 /// Tells the device's webhook.

@@ -11,12 +11,13 @@ use edgewire_contract::webhook::rules::{Headers, Kinds, LONGEST_SECRET, Target, 
 use edgewire_contract::webhook::{Retry, Webhook};
 use edgewire_edge::bus::hooks::HookBus;
 use edgewire_edge::checks::Checks;
+use edgewire_edge::devices::DEVICE_ID;
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
 use super::told::answer;
-use super::which::{self, DEVICE_ID, no_device};
+use super::which::{self, no_device};
 use crate::keep;
 use crate::owner::MANAGE;
 use crate::wish::{LONGEST_TIMEOUT, MOST_ATTEMPTS, small};

@@ -1,0 +1,42 @@
+//! Keys of the deployment, which share no slot: its facts, its hosts, its tokens and the lists that wake its handlers.
+
+/// How long a reply list lives without a push, seconds.
+pub const REPLIES_TTL_SECONDS: u64 = 60;
+/// A conn-host whose heartbeat is older than this, ms, is not alive.
+pub const HOST_ALIVE_MS: i64 = 5_000;
+
+/// Facts of the deployment: `shards` and `network` (whatsapp or sandbox), which never change, and `synced`, which conn-host writes to wait for the disk.
+pub fn layout() -> String {
+    "ew1:layout".into()
+}
+
+/// Which conn-hosts are alive: member is the host's id, score its last heartbeat (unix ms).
+pub fn hosts() -> String {
+    "ew1:hosts".into()
+}
+
+/// A token's record, by [`crate::token::token_hash`].
+pub fn token(hash: &str) -> String {
+    format!("ew1:token:{hash}")
+}
+
+/// The ids of all organizations that ever had a session or a token.
+pub fn organizations() -> String {
+    "ew1:orgs".into()
+}
+
+/// The ids of the organizations that have webhooks, so that those without cost nothing. Whoever creates a webhook adds
+/// its organization first; a sweep by the delivering hosts mends what was left out.
+pub fn hook_organizations() -> String {
+    "ew1:hook-orgs".into()
+}
+
+/// Which hosts deliver webhooks, so that they share the organizations out; the same form as [`hosts`], by Redis's clock.
+pub fn hook_hosts() -> String {
+    "ew1:hook-hosts".into()
+}
+
+/// The list that wakes the waiting requests of one handler instance.
+pub fn replies(instance: &str) -> String {
+    format!("ew1:{{r:{instance}}}:replies")
+}

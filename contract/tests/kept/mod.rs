@@ -1,3 +1,0 @@
-//! Records that stay, beside those in `golden.rs`.
-
-mod webhooks;
