@@ -13,6 +13,7 @@ pub mod admin;
 pub mod clock;
 pub mod commands;
 pub mod events;
+mod failpoint;
 pub mod metrics;
 pub mod ownership;
 pub mod sessions;

@@ -1,6 +1,8 @@
 -- Takes a lease that is free, over, or already ours. Each change of owner raises the epoch, which fences the old one.
 -- KEYS: 1 lease    ARGV: 1 host, 2 TTL (ms)
 -- Answers the epoch, or 0 when somebody else holds it.
+-- A Redis that is full refuses only the first write of a script, if that takes memory. This one takes none.
+redis.call('PERSIST', KEYS[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until')

@@ -1,26 +1,33 @@
 -- Ends a command: outcome, message status, event, stream entry, what it had kept on its way: all of it or nothing at all.
 -- KEYS: 1 lease, 2 command stream, 3 outcome, 4 sent message (or the outcome again), 5 event stream, 6 outbox, 7 work,
 --       8 chats, 9 aliases, 10 chat, 11 the chat's log, 12 its unread messages, 13 to 15 the three that it had under its
---       LID (or the outcome: none), and of a command with a blob: 16 blob, 17 blobs, 18 blob sizes
+--       LID (or the outcome: none), 16 dead letters, and of a command with a blob: 17 blob, 18 blobs, 19 blob sizes
 -- ARGV: 1 epoch, 2 stream entry, 3 outcome, 4 outcome TTL (s), 5 message status or '', 6 its time (ms),
 --       7 event kind or '', 8 event, 9 organization, 10 session, 11 events kept, 12 message TTL (s), 13 group,
 --       14 the blob's id or '', 15 why the message failed or '', 16 now (ms), 17 message id or '' for one that enters no
---       chat, 18 chat, 19 name, 20 phone, 21 LID, 22... what is kept of the message: fields and values in turn
+--       chat, 18 chat, 19 name, 20 phone, 21 LID, 22 why the command is a dead letter or '', 23 dead letters kept,
+--       24... what is kept of the message: fields and values in turn
 -- Answers 1, or 0 when the command had ended before (the entry is removed all the same); FENCED.
 local lease = redis.call('HMGET', KEYS[1], 'epoch', 'owner')
 if lease[1] ~= ARGV[1] or lease[2] == '' then
   return redis.error_reply('FENCED the lease has moved on')
 end
+if ARGV[22] ~= '' then
+  local entry = redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[2])[1]
+  if entry then
+    redis.call('XADD', KEYS[16], 'MAXLEN', '~', ARGV[23], '*', 'entry', ARGV[2], 'reason', ARGV[22], unpack(entry[2]))
+  end
+end
 redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
 redis.call('XDEL', KEYS[2], ARGV[2])
 redis.call('UNLINK', KEYS[7])
-if KEYS[16] then
-  redis.call('UNLINK', KEYS[16])
-  redis.call('ZREM', KEYS[17], ARGV[14])
-  local size = redis.call('HGET', KEYS[18], ARGV[14])
+if KEYS[17] then
+  redis.call('UNLINK', KEYS[17])
+  redis.call('ZREM', KEYS[18], ARGV[14])
+  local size = redis.call('HGET', KEYS[19], ARGV[14])
   if size then
-    redis.call('HINCRBY', KEYS[18], 'total', -size)
-    redis.call('HDEL', KEYS[18], ARGV[14])
+    redis.call('HINCRBY', KEYS[19], 'total', -size)
+    redis.call('HDEL', KEYS[19], ARGV[14])
   end
 end
 local known = redis.call('GET', KEYS[3])
@@ -41,8 +48,8 @@ if ARGV[5] ~= '' then
   if ARGV[15] ~= '' then
     redis.call('HSET', KEYS[4], 'error', ARGV[15])
   end
-  if #ARGV > 21 then
-    redis.call('HSET', KEYS[4], unpack(ARGV, 22))
+  if #ARGV > 23 then
+    redis.call('HSET', KEYS[4], unpack(ARGV, 24))
   end
   redis.call('EXPIRE', KEYS[4], ARGV[12])
   if ARGV[17] ~= '' then

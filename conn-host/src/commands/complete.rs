@@ -3,10 +3,12 @@
 //! command again, with the same message id.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use edgewire_contract::command::{Action, Mode};
 use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
 use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::ids::{BlobId, CommandId};
 use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
 use edgewire_contract::{CONTRACT_VERSION, keys, script};
 use edgewire_store::{Fence, StoreError};
@@ -14,9 +16,11 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tracing::{debug, error};
 
+use super::dead::owned_blob;
 use super::intake::{Delivered, InFlight};
 use crate::Host;
 use crate::events::kept::{InChat, Kept};
+use crate::failpoint::{self, Place};
 use crate::sessions::backoff::Backoff;
 
 /// How a command ended.
@@ -26,6 +30,8 @@ pub enum Ending {
     Sent(Box<Sent>),
     /// It did not and will not work.
     Failed(Fault),
+    /// It crashed whoever ran it, again and again: it becomes a dead letter, for this reason.
+    Crashed(String),
     /// A command that is no send was carried out; what it gave.
     Done(Option<Value>),
 }
@@ -39,6 +45,18 @@ pub struct Sent {
     pub report: Option<MediaReport>,
     /// What is kept of it.
     pub kept: Option<Kept>,
+}
+
+/// What a command leaves when it ends, besides its outcome.
+struct Leaves<'a> {
+    /// Its place in the stream.
+    entry: &'a str,
+    /// The file that it owned.
+    blob: Option<&'a BlobId>,
+    /// What is kept of the message that it sent.
+    kept: Option<&'a Kept>,
+    /// Why it is a dead letter.
+    dead: Option<&'a str>,
 }
 
 /// Ends the commands of one shard.
@@ -64,21 +82,57 @@ impl Completer {
     /// Ends a command. Returns when it is written, or when the lease is lost.
     pub async fn end(&self, delivered: &Delivered, ending: Ending) {
         let outcome = self.outcome(delivered, &ending);
-        let kept = match &ending {
-            Ending::Sent(sent) => sent.kept.as_ref(),
-            Ending::Failed(_) | Ending::Done(_) => None,
+        let (kept, dead) = match &ending {
+            Ending::Sent(sent) => (sent.kept.as_ref(), None),
+            Ending::Crashed(reason) => (None, Some(reason.as_str())),
+            Ending::Failed(_) | Ending::Done(_) => (None, None),
         };
-        let result = match outcome.status {
-            OutcomeStatus::Failed => "failed",
-            _ => "ok",
+        let action = &delivered.command.action;
+        let blob = action.blob().map(|blob| &blob.blob);
+        let leaves = Leaves { entry: &delivered.entry, blob, kept, dead };
+        if self.settle(&outcome, &leaves).await {
+            let failed = outcome.status == OutcomeStatus::Failed;
+            self.host.metrics.command(action.name(), if failed { "failed" } else { "ok" });
+            self.wake(delivered.command.reply_to.as_deref(), &outcome);
+        }
+    }
+
+    /// Ends a command that this version cannot read, as a dead letter: who asked for it learns that it has failed. `false`
+    /// when nobody knows who asked.
+    ///
+    /// # Errors
+    /// When Redis cannot say whether somebody did.
+    pub async fn end_unreadable(&self, entry: &str, text: &str, reason: &str) -> Result<bool, StoreError> {
+        let read: Value = serde_json::from_str(text).unwrap_or_default();
+        let part = |name: &str| read.get(name).and_then(Value::as_str);
+        let Some(id) = part("id").and_then(|id| CommandId::parse(id).ok()) else { return Ok(false) };
+        if id.shard() != self.fence.shard {
+            return Ok(false);
+        }
+        let stored: Option<String> = self.host.redis.query(&redis::Cmd::get(keys::outcome(id))).await?;
+        let Some(mut outcome) = stored.and_then(|json| serde_json::from_str::<Outcome>(&json).ok()) else {
+            return Ok(false);
         };
+        (outcome.status, outcome.timestamp) = (OutcomeStatus::Failed, self.host.clock.now_ms());
+        outcome.error = Some(Fault::internal());
+        let blob = owned_blob(&read);
+        let leaves = Leaves { entry, blob: blob.as_ref(), kept: None, dead: Some(reason) };
+        if self.settle(&outcome, &leaves).await {
+            self.wake(part("reply_to"), &outcome);
+        }
+        Ok(true)
+    }
+
+    /// Writes a command's end. Returns when it is written, or `false` when the lease is lost.
+    async fn settle(&self, outcome: &Outcome, leaves: &Leaves<'_>) -> bool {
         let mut wait = Backoff::quick();
+        failpoint::pass(Place::BeforeEnd);
         loop {
-            match self.write(delivered, &outcome, kept).await {
+            match self.write(outcome, leaves).await {
                 Ok(()) => break,
                 Err(StoreError::Fenced) => {
                     debug!(command.id = %outcome.id, "another host has the shard and ends this command");
-                    return;
+                    return false;
                 }
                 Err(e) if e.is_retryable() => {
                     debug!(command.id = %outcome.id, error = %e, "completing waits for Redis");
@@ -90,10 +144,14 @@ impl Completer {
                 }
             }
         }
-        self.in_flight.remove(&delivered.entry);
-        self.host.metrics.command(delivered.command.action.name(), result);
+        failpoint::pass(Place::AfterEnd);
+        if let Some(reason) = leaves.dead {
+            error!(command.id = %outcome.id, %reason, "a command is a dead letter");
+            self.host.metrics.dead_letters.fetch_add(1, Ordering::Relaxed);
+        }
+        self.in_flight.remove(leaves.entry);
         self.bell.notify_one();
-        self.wake(delivered, &outcome);
+        true
     }
 
     fn outcome(&self, delivered: &Delivered, ending: &Ending) -> Outcome {
@@ -105,6 +163,9 @@ impl Completer {
             }
             Ending::Failed(fault) => {
                 (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(fault.clone()), None)
+            }
+            Ending::Crashed(_) => {
+                (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(Fault::internal()), None)
             }
             Ending::Done(data) => (OutcomeStatus::Done, self.host.clock.now_ms(), None, data.clone()),
         };
@@ -129,14 +190,9 @@ impl Completer {
         }
     }
 
-    async fn write(
-        &self,
-        delivered: &Delivered,
-        outcome: &Outcome,
-        kept: Option<&Kept>,
-    ) -> Result<(), StoreError> {
+    async fn write(&self, outcome: &Outcome, leaves: &Leaves<'_>) -> Result<(), StoreError> {
         let shard = self.fence.shard;
-        let session = &delivered.command.session;
+        let (session, kept) = (&outcome.session, leaves.kept);
         let outcome_key = keys::outcome(outcome.id);
         let json =
             serde_json::to_string(outcome).expect("an outcome has string keys and finite numbers only");
@@ -156,13 +212,13 @@ impl Completer {
         let chat = kept.and_then(|kept| kept.chat.as_ref());
         let place = InChat::keys(chat, shard, session);
         script_keys.extend(place.map(|key| key.unwrap_or_else(|| keys::outcome(outcome.id))));
-        let blob = delivered.command.action.blob();
-        if let Some(blob) = blob {
-            script_keys.extend([keys::blob(shard, &blob.blob), keys::blobs(shard), keys::blob_sizes(shard)]);
+        script_keys.push(keys::dead_letters(shard));
+        if let Some(blob) = leaves.blob {
+            script_keys.extend([keys::blob(shard, blob), keys::blobs(shard), keys::blob_sizes(shard)]);
         }
         let args = [
             self.fence.epoch.to_string(),
-            delivered.entry.clone(),
+            leaves.entry.to_owned(),
             json,
             keys::OUTCOME_TTL_SECONDS.to_string(),
             status.map_or(String::new(), |s| s.as_str().to_owned()),
@@ -174,13 +230,14 @@ impl Completer {
             keys::EVENTS_KEPT.to_string(),
             self.host.settings.message_ttl_seconds().to_string(),
             keys::command_group(self.fence.epoch),
-            blob.map_or_else(String::new, |blob| blob.blob.to_string()),
+            leaves.blob.map_or_else(String::new, BlobId::to_string),
             error.unwrap_or_default(),
             self.host.clock.now_ms().to_string(),
             kept.filter(|_| chat.is_some()).map_or_else(String::new, |kept| kept.id.to_string()),
         ];
         let [chat, _, name, phone, lid] = InChat::args(chat);
-        let args = args.into_iter().chain([chat, name, phone, lid]);
+        let dead = [leaves.dead.unwrap_or_default().to_owned(), keys::DEAD_LETTERS_KEPT.to_string()];
+        let args = args.into_iter().chain([chat, name, phone, lid]).chain(dead);
         let mut args: Vec<Vec<u8>> = args.map(String::into_bytes).collect();
         for (field, value) in kept.into_iter().flat_map(|kept| &kept.fields) {
             args.extend([field.as_bytes().to_vec(), value.clone()]);
@@ -229,13 +286,13 @@ impl Completer {
             if let Err(e) = completer.host.redis.run(&script::BACKGROUND, &script_keys, &args).await {
                 debug!(command.id = %outcome.id, error = %e, "a repeated request will not know that this takes long");
             }
-            completer.wake(&delivered, &outcome);
+            completer.wake(delivered.command.reply_to.as_deref(), &outcome);
         });
     }
 
     /// Wakes the request that waits. The outcome's record is the truth, so a lost wake-up costs time only.
-    fn wake(&self, delivered: &Delivered, outcome: &Outcome) {
-        let (Some(list), Mode::Sync) = (delivered.command.reply_to.clone(), outcome.mode) else { return };
+    fn wake(&self, list: Option<&str>, outcome: &Outcome) {
+        let (Some(list), Mode::Sync) = (list.map(str::to_owned), outcome.mode) else { return };
         let Ok(json) = serde_json::to_string(outcome) else { return };
         let redis = self.host.redis.clone();
         tokio::spawn(async move {

@@ -37,9 +37,9 @@ use super::complete::Completer;
 use super::flight::{Flights, Turn};
 use super::intake::Delivered;
 use super::material::SentFile;
-use crate::Host;
 use crate::settings::Settings;
 use crate::wire::{Downloaded, Wire, WireError};
+use crate::{Host, failpoint};
 
 /// A clip over so many seconds is not waited for, nor is one over [`LONG_CLIP_BYTES`].
 const LONG_CLIP_SECONDS: f64 = 120.0;
@@ -303,6 +303,7 @@ impl FileDesk<'_> {
             let turn = self.host.files.transfers.acquire().await;
             let started = Instant::now();
             let plain = Box::new(prepared.spool.reader());
+            failpoint::pass(failpoint::Place::BeforeUpload);
             match self.wire.upload(plain, prepared.spool.len(), kind).await {
                 Ok(mut uploaded) => {
                     uploaded.facts = file_facts(prepared);

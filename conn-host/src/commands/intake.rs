@@ -10,21 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use edgewire_contract::command::Command;
-use edgewire_contract::ids::BlobId;
 use edgewire_contract::keys::{self, COMMAND_FIELD};
-use edgewire_contract::media::BLOB_TTL_SECONDS;
 use edgewire_contract::script;
 use edgewire_store::{Fence, StoreError};
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamId, StreamReadOptions, StreamReadReply};
-use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error};
+use tracing::debug;
 
-use crate::Host;
+use super::complete::Completer;
+use super::dead;
 use crate::sessions::backoff::Backoff;
+use crate::{Host, failpoint};
 
 /// How many entries one read takes.
 const BATCH: usize = 128;
@@ -40,6 +39,8 @@ pub struct Delivered {
     pub command: Arc<Command>,
     /// How often it has been tried in this process.
     pub tries: u32,
+    /// How often it has crashed whoever ran it, in this process.
+    pub crashes: u32,
 }
 
 /// The entries that this process has and has not completed.
@@ -58,56 +59,55 @@ impl InFlight {
     }
 }
 
-/// Reads until `stop` or `abort`. `bell` is rung at each read, since whoever put a command in put an event in too.
-pub async fn read(
-    host: Host,
-    fence: Fence,
-    in_flight: Arc<InFlight>,
-    commands: mpsc::UnboundedSender<Delivered>,
-    bell: Arc<Notify>,
-    stop: CancellationToken,
-    abort: CancellationToken,
-) {
-    let (stream, group) = (keys::commands(fence.shard), keys::command_group(fence.epoch));
-    let reader = Reader { host, stream, group, fence, in_flight, commands, bell };
-    let mut wait = Backoff::quick();
-    loop {
-        let ended = tokio::select! {
-            () = stop.cancelled() => return,
-            () = abort.cancelled() => return,
-            ended = reader.follow(&mut wait) => ended,
-        };
-        let Err(e) = ended;
-        if matches!(e, StoreError::Fenced) {
-            return;
-        }
-        debug!(shard = %fence.shard, error = %e, "reading commands waits for Redis");
-        tokio::time::sleep(wait.pause()).await;
-    }
-}
-
-struct Reader {
-    host: Host,
-    stream: String,
-    group: String,
-    fence: Fence,
-    in_flight: Arc<InFlight>,
-    commands: mpsc::UnboundedSender<Delivered>,
-    bell: Arc<Notify>,
+/// Reads the commands of one shard.
+pub struct Reader {
+    /// The process.
+    pub host: Host,
+    /// The shard and its epoch.
+    pub fence: Fence,
+    /// What has been read and not completed.
+    pub in_flight: Arc<InFlight>,
+    /// Ends what cannot be read.
+    pub completer: Completer,
+    /// Where commands go.
+    pub commands: mpsc::UnboundedSender<Delivered>,
+    /// Rung at each read, since whoever put a command in put an event in too.
+    pub bell: Arc<Notify>,
 }
 
 impl Reader {
+    /// Reads until `stop` or `abort`.
+    pub async fn run(self, stop: CancellationToken, abort: CancellationToken) {
+        let mut wait = Backoff::quick();
+        loop {
+            let ended = tokio::select! {
+                () = stop.cancelled() => return,
+                () = abort.cancelled() => return,
+                ended = self.follow(&mut wait) => ended,
+            };
+            let Err(e) = ended;
+            if matches!(e, StoreError::Fenced) {
+                return;
+            }
+            debug!(shard = %self.fence.shard, error = %e, "reading commands waits for Redis");
+            tokio::time::sleep(wait.pause()).await;
+        }
+    }
+
     /// One connection's life: what we have read before, then what we have not, for ever.
     async fn follow(&self, wait: &mut Backoff) -> Result<std::convert::Infallible, StoreError> {
         let mut connection = self.host.redis.dedicated().await?;
-        let keys = [self.fence.lease_key(), self.stream.clone()];
-        let args = [self.fence.epoch.to_string(), self.group.clone()];
-        self.host.redis.run(&script::OPEN_COMMANDS, &keys, &args).await?;
-        self.read_again(&mut connection).await?;
-        let options = self.options().block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
+        let stream = keys::commands(self.fence.shard);
+        let group = keys::command_group(self.fence.epoch);
+        let args = [self.fence.epoch.to_string(), group.clone()];
+        let script_keys = [self.fence.lease_key(), stream.clone()];
+        self.host.redis.run(&script::OPEN_COMMANDS, &script_keys, &args).await?;
+        let taken = StreamReadOptions::default().group(&group, &*self.host.id).count(BATCH);
+        self.read_again(&mut connection, &stream, &taken).await?;
+        let options = taken.block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
         loop {
             let reply: Option<StreamReadReply> = connection
-                .xread_options(&[&self.stream], &[">"], &options)
+                .xread_options(&[&stream], &[">"], &options)
                 .await
                 .map_err(StoreError::from_redis)?;
             wait.reset();
@@ -117,16 +117,17 @@ impl Reader {
         }
     }
 
-    fn options(&self) -> StreamReadOptions {
-        StreamReadOptions::default().group(&self.group, &*self.host.id).count(BATCH)
-    }
-
     /// Takes what this group has read and not completed.
-    async fn read_again(&self, connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+    async fn read_again(
+        &self,
+        connection: &mut MultiplexedConnection,
+        stream: &str,
+        options: &StreamReadOptions,
+    ) -> Result<(), StoreError> {
         let mut after = "0-0".to_owned();
         loop {
             let reply: Option<StreamReadReply> = connection
-                .xread_options(&[&self.stream], &[&after], &self.options())
+                .xread_options(&[stream], &[&after], options)
                 .await
                 .map_err(StoreError::from_redis)?;
             let entries: Vec<StreamId> = reply.into_iter().flat_map(|r| r.keys).flat_map(|k| k.ids).collect();
@@ -150,73 +151,24 @@ impl Reader {
             .and_then(|t| serde_json::from_str::<Command>(t).map_err(|e| e.to_string()));
         match parsed {
             Ok(command) => {
-                let delivered = Delivered { entry: entry.id, command: Arc::new(command), tries: 0 };
+                failpoint::pass(failpoint::Place::Claimed);
+                let delivered =
+                    Delivered { entry: entry.id, command: Arc::new(command), tries: 0, crashes: 0 };
                 let _ended = self.commands.send(delivered);
                 Ok(())
             }
-            Err(reason) => {
-                error!(shard = %self.fence.shard, entry = %entry.id, %reason, "a command cannot be read and is set aside");
-                self.set_aside(&entry.id, text.as_deref().unwrap_or_default(), &reason).await
-            }
+            Err(reason) => self.set_aside(&entry.id, text.as_deref().unwrap_or_default(), &reason).await,
         }
     }
 
-    /// How long an ownerless blob lives (seconds), and when it ends (unix ms).
-    fn blob_end(&self) -> (String, String) {
-        let ttl = i64::try_from(BLOB_TTL_SECONDS).unwrap_or(i64::MAX / 1000);
-        (ttl.to_string(), (self.host.clock.now_ms() + ttl * 1000).to_string())
-    }
-
-    /// Moves an unreadable entry to the dead letters, so that it blocks nothing.
+    /// Moves an entry that cannot be read to the dead letters, so that it blocks nothing, and ends its command if it has one.
     async fn set_aside(&self, entry: &str, text: &str, reason: &str) -> Result<(), StoreError> {
-        let shard = self.fence.shard;
-        let mut script_keys = vec![self.fence.lease_key(), keys::dead_letters(shard), self.stream.clone()];
-        let epoch = self.fence.epoch.to_string();
-        let dead = [
-            "10",
-            "XADD",
-            "2",
-            "MAXLEN",
-            "~",
-            "1000",
-            "*",
-            "entry",
-            entry,
-            "reason",
-            reason,
-            COMMAND_FIELD,
-            text,
-        ];
-        let done = ["2", "XACK", "3", &self.group, entry, "1", "XDEL", "3", entry];
-        let mut args: Vec<&str> = std::iter::once(epoch.as_str()).chain(dead).chain(done).collect();
-        // Its file is nobody's any more, and goes when its time is over.
-        let blob = owned_blob(text);
-        let (ttl, ends_at) = self.blob_end();
-        if let Some(blob) = &blob {
-            script_keys.extend([keys::blob(shard, blob), keys::blobs(shard)]);
-            args.extend(["1", "EXPIRE", "4", &ttl, "3", "ZADD", "5", "XX", &ends_at, blob.as_str()]);
+        if !self.completer.end_unreadable(entry, text, reason).await? {
+            dead::bury(&self.host, self.fence, entry, text, reason).await?;
+            self.in_flight.remove(entry);
         }
-        self.host.redis.run(&script::WRITE, &script_keys, &args).await?;
-        self.in_flight.remove(entry);
-        self.host.metrics.dead_letters.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
-}
-
-/// The blob that a command owns which cannot be read, as far as it can be.
-fn owned_blob(text: &str) -> Option<BlobId> {
-    fn find(value: &Value) -> Option<&str> {
-        match value {
-            Value::Object(fields) => match fields.get("blob") {
-                Some(Value::String(id)) => Some(id),
-                _ => fields.values().find_map(find),
-            },
-            Value::Array(items) => items.iter().find_map(find),
-            _ => None,
-        }
-    }
-    let value: Value = serde_json::from_str(text).ok()?;
-    find(&value).and_then(|id| BlobId::parse(id).ok())
 }
 
 #[cfg(test)]
@@ -240,6 +192,6 @@ pub(crate) mod tests {
             reply_to: None,
             action: Action::Session(SessionAction::Start),
         };
-        Delivered { entry: entry.to_owned(), command: Arc::new(command), tries: 0 }
+        Delivered { entry: entry.to_owned(), command: Arc::new(command), tries: 0, crashes: 0 }
     }
 }

@@ -7,11 +7,12 @@
 //! * [`received`], [`flight`]: the files of messages that came in, each got by one at a time;
 //! * [`ask`], [`live`]: live actions; [`missed`], [`watch`]: those that need what is kept, or leave something behind;
 //! * [`translate`]: a command's content as WhatsApp's protobuf, one file a kind;
-//! * [`complete`]: outcome, event and acknowledgement, in one step.
+//! * [`complete`]: outcome, event and acknowledgement, in one step; [`dead`]: what is no command.
 
 pub mod addressed;
 pub mod ask;
 pub mod complete;
+pub mod dead;
 pub mod files;
 pub mod flight;
 pub mod gather;

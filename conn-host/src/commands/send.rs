@@ -28,6 +28,7 @@ use crate::events::kept::{Kept, What};
 use crate::events::people::{Known, People};
 use crate::events::read::{kind, quoted};
 use crate::events::tell::{self, Scene, change};
+use crate::failpoint::{self, Place};
 use crate::sessions::link::Acks;
 use crate::wire::{Ack, Identity, Incoming, Outgoing, Wire, WireError};
 
@@ -170,6 +171,7 @@ impl Sender {
             }
         };
         self.pause(delivered, send).await;
+        let troubles = self.host.redis.troubles();
         let kept = self.kept(send, &mut ready);
         let changed = self.changed(send, &ready);
         if let Err(e) = self.keep_poll(send, kept.as_ref()).await {
@@ -180,12 +182,20 @@ impl Sender {
         // Not always the command's message id: a newsletter's edit is acknowledged under the post's.
         let id = ready.outgoing.id.clone();
         let ack = self.acks.expect(&id);
+        failpoint::pass(Place::BeforeWire);
         if let Err(e) = self.wire.send(ready.outgoing).await {
             self.acks.forget(&id);
+            if self.host.redis.troubles() != troubles {
+                // The keys could not be read or written: that says nothing about the message.
+                info!(error = %e, "the message waits for Redis");
+                return Tried::NotConnected;
+            }
             return self.not_written(delivered, e).await;
         }
+        failpoint::pass(Place::AfterWire);
         match tokio::time::timeout(self.host.settings.ack_timeout, ack).await {
             Ok(Ok(ack)) => {
+                failpoint::pass(Place::AfterAck);
                 if let Some(changed) = changed.filter(|_| ack.refused.is_none()) {
                     self.change(changed).await;
                 }

@@ -131,13 +131,14 @@ impl Keeper {
     async fn claim(&mut self, most: usize) {
         let mut free: Vec<Shard> = Shard::all(self.shards).filter(|s| !self.owned.contains_key(s)).collect();
         free.shuffle(&mut rand::rng());
-        let mut left = most;
-        for batch in free.chunks(CLAIMS_AT_ONCE) {
-            if left == 0 {
+        let (mut left, mut untried) = (most, free.as_slice());
+        loop {
+            let (batch, rest) = next_claims(untried, left);
+            if batch.is_empty() {
                 return;
             }
+            untried = rest;
             let asked = Instant::now();
-            let batch = &batch[..batch.len().min(left)];
             let (redis, id, ttl) = (&self.host.redis, &self.host.id, self.host.settings.lease_ttl);
             let answers = join_all(batch.iter().map(|shard| async move {
                 let args = [id.to_string(), ttl.as_millis().to_string()];
@@ -197,5 +198,33 @@ impl Keeper {
         let mut gone = redis::Cmd::new();
         gone.arg("ZREM").arg(keys::hosts()).arg(&*self.host.id);
         let _left_to_expire = self.host.redis.query::<Value>(&gone).await;
+    }
+}
+
+/// The shards to claim at once, of those that were not tried yet, for a host that wants `left` more; and the others.
+/// Most are somebody's: all are tried before the host waits for its next turn.
+fn next_claims(untried: &[Shard], left: usize) -> (&[Shard], &[Shard]) {
+    untried.split_at(untried.len().min(left).min(CLAIMS_AT_ONCE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With one shard of many free, it would be found by chance some day if not all were tried.
+    #[test]
+    fn whoever_wants_one_more_tries_all() {
+        let all: Vec<Shard> = Shard::all(64).collect();
+        for left in [1, 2, 31, 64, 100] {
+            let (mut tried, mut untried) = (Vec::new(), all.as_slice());
+            while !untried.is_empty() {
+                let (batch, rest) = next_claims(untried, left);
+                assert!((1..=left.min(CLAIMS_AT_ONCE)).contains(&batch.len()));
+                tried.extend_from_slice(batch);
+                untried = rest;
+            }
+            assert_eq!(tried, all, "{left} wanted");
+        }
+        assert!(next_claims(&all, 0).0.is_empty(), "who has his share claims none");
     }
 }

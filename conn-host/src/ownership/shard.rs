@@ -17,7 +17,7 @@ use tracing::{debug, warn};
 
 use crate::Host;
 use crate::commands::complete::Completer;
-use crate::commands::intake::{self, Delivered, InFlight};
+use crate::commands::intake::{Delivered, InFlight, Reader};
 use crate::events::relay::Relay;
 use crate::sessions::record::Records;
 use crate::sessions::{SessionHandle, Shared};
@@ -105,15 +105,15 @@ impl Tasks {
         let (delivered, commands) = mpsc::unbounded_channel();
         let stop_reading = self.drain.child_token();
         let relaying = tokio::spawn(relay.run(self.abort.clone()));
-        let reading = tokio::spawn(intake::read(
-            host.clone(),
+        let reader = Reader {
+            host: host.clone(),
             fence,
             in_flight,
-            delivered,
-            shared.bell.clone(),
-            stop_reading,
-            self.abort.clone(),
-        ));
+            completer: shared.completer.clone(),
+            commands: delivered,
+            bell: shared.bell.clone(),
+        };
+        let reading = tokio::spawn(reader.run(stop_reading, self.abort.clone()));
         let router = Router { shared, sessions: HashMap::new() };
         let aborted = self.abort.clone();
         tokio::select! {

@@ -5,13 +5,16 @@
 //! comes back as a [`Finished`], so that the session always hears of a drain, a lost lease or a closed socket.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use edgewire_contract::command::PairCode;
-use edgewire_contract::session::{SessionRecord, SessionStatus};
+use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted};
+use futures::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
@@ -21,7 +24,7 @@ use super::link::{Acks, Link};
 use super::pairing::Pairing;
 use super::record::Records;
 use super::state::{self, Happening};
-use super::work::{Finished, Work};
+use super::work::{CRASHES, Finished, Work};
 use super::{Input, Shared};
 use crate::commands::intake::Delivered;
 use crate::events::publisher::Publisher;
@@ -114,59 +117,115 @@ impl Actor {
     /// Runs until the shard is drained or lost, or the session is deleted.
     pub async fn run(mut self) {
         self.shared.host.metrics.session_moved(None, Some(self.record.status.as_str()));
-        self.begin().await;
         let abort = self.shared.abort.clone();
-        loop {
-            let (reopen_at, resume_at) = (self.reopen_at, self.resume_at());
-            let code_until = self.pairing.code_until();
-            tokio::select! {
-                biased;
-                () = abort.cancelled() => {
-                    self.cut();
-                    break;
-                }
-                told = next_told(&mut self.link) => match told {
-                    Told::Event(event) => self.wire_event(event).await,
-                    // No need to wait for the keeper to notice.
-                    Told::Fenced => abort.cancel(),
-                },
-                Some(ended) = self.running.join_next_with_id(), if !self.running.is_empty() => {
-                    self.ended(ended).await;
-                }
-                input = self.inputs.recv() => match input {
-                    Some(Input::Command(delivered)) => {
-                        if self.command(delivered).await.is_break() {
-                            break;
-                        }
-                    }
-                    Some(Input::Drain(done)) => {
-                        self.drain(done).await;
-                        break;
-                    }
-                    None => {
-                        self.cut();
-                        break;
-                    }
-                },
-                () = tokio::time::sleep_until(reopen_at.unwrap_or_else(Instant::now)), if reopen_at.is_some() => {
-                    self.reopen_at = None;
-                    self.open().await;
-                }
-                () = tokio::time::sleep_until(code_until.unwrap_or_else(Instant::now)), if code_until.is_some() => {
-                    self.code_expired().await;
-                }
-                () = tokio::time::sleep_until(resume_at.unwrap_or_else(Instant::now)), if resume_at.is_some() => {
-                    self.resume().await;
-                }
-            }
+        let mut step = Step::Begin;
+        while self.survive(step).await.is_continue() {
             self.pump();
+            step = tokio::select! {
+                biased;
+                () = abort.cancelled() => Step::Cut,
+                step = self.next() => step,
+            };
         }
         self.shared.host.metrics.session_moved(Some(self.record.status.as_str()), None);
     }
 
+    /// What happens next.
+    async fn next(&mut self) -> Step {
+        let (reopen_at, resume_at) = (self.reopen_at, self.resume_at());
+        let code_until = self.pairing.code_until();
+        tokio::select! {
+            biased;
+            told = next_told(&mut self.link) => Step::Told(told),
+            Some(ended) = self.running.join_next_with_id(), if !self.running.is_empty() => Step::Ended(ended),
+            input = self.inputs.recv() => input.map_or(Step::Cut, Step::Input),
+            () = until(reopen_at) => Step::Reopen,
+            () = until(code_until) => Step::CodeExpired,
+            () = until(resume_at) => Step::Resume,
+        }
+    }
+
+    /// Takes a step, and lives on if it crashes: the connection, which may be in any state by then, is opened anew; a
+    /// command is tried again, and is a dead letter after the third crash.
+    async fn survive(&mut self, mut step: Step) -> ControlFlow<()> {
+        loop {
+            let (command, work, last) = match &step {
+                Step::Input(Input::Command(delivered)) => (Some(delivered.clone()), None, false),
+                Step::Input(Input::Drain(_)) | Step::Cut => (None, None, true),
+                Step::Ended(Ok((id, _))) => (None, Some(*id), false),
+                _ => (None, None, false),
+            };
+            if let Ok(flow) = AssertUnwindSafe(self.step(step)).catch_unwind().await {
+                return flow;
+            }
+            error!(session = %self.record.id, "the session's task crashed");
+            if last {
+                return ControlFlow::Break(());
+            }
+            self.start_over(work).await;
+            let Some(mut delivered) = command else { return ControlFlow::Continue(()) };
+            delivered.crashes += 1;
+            if delivered.crashes == CRASHES {
+                self.give_up(&delivered).await;
+                return ControlFlow::Continue(());
+            }
+            step = Step::Input(Input::Command(delivered));
+        }
+    }
+
+    async fn step(&mut self, step: Step) -> ControlFlow<()> {
+        match step {
+            Step::Begin => self.begin().await,
+            Step::Told(Told::Event(event)) => self.wire_event(event).await,
+            // No need to wait for the keeper to notice.
+            Step::Told(Told::Fenced) => self.shared.abort.cancel(),
+            Step::Ended(ended) => self.ended(ended).await,
+            Step::Input(Input::Command(delivered)) => return self.command(delivered).await,
+            Step::Input(Input::Drain(done)) => {
+                self.drain(done).await;
+                return ControlFlow::Break(());
+            }
+            Step::Reopen => {
+                self.reopen_at = None;
+                self.open().await;
+            }
+            Step::CodeExpired => self.code_expired().await,
+            Step::Resume => self.resume().await,
+            Step::Cut => {
+                self.cut();
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Lets the connection go and opens another in a moment. Sends that were under way are sent again; `crashed` is the work
+    /// whose end crashed the task.
+    async fn start_over(&mut self, crashed: Option<Id>) {
+        self.call_back().await;
+        for (id, work) in std::mem::take(&mut self.works) {
+            match work {
+                Work::Send(chat, delivered) if Some(id) != crashed => self.lanes.again(&chat, delivered),
+                work => self.crashed(Some(work)).await,
+            }
+        }
+        self.opening = false;
+        self.lose_acks();
+        if let Some(link) = self.link.take() {
+            link.wire.abort();
+        }
+        let before = self.record.status;
+        self.record.status = state::next(before, self.record.paired, Happening::SocketLost);
+        self.shared.host.metrics.session_moved(Some(before.as_str()), Some(self.record.status.as_str()));
+        self.unwritten = true;
+        if self.record.wanted == Wanted::Run && !state::needs_a_person(self.record.status) {
+            self.reopen_at = Some(Instant::now() + self.reopen.pause());
+        }
+    }
+
     /// Picks the session up where its last owner left it: what is wanted decides, not what was.
     async fn begin(&mut self) {
-        let wanted = self.record.wanted == edgewire_contract::session::Wanted::Run;
+        let wanted = self.record.wanted == Wanted::Run;
         if !self.record.paired {
             // The codes that its last owner showed ended with his connection.
             self.write_pairing().await;
@@ -214,9 +273,7 @@ impl Actor {
     pub(super) async fn opened(&mut self, result: Result<Link, OpenError>) {
         match result {
             // Stopped or deleted meanwhile.
-            Ok(link) if self.record.wanted != edgewire_contract::session::Wanted::Run => {
-                link.wire.close().await
-            }
+            Ok(link) if self.record.wanted != Wanted::Run => link.wire.close().await,
             Ok(link) => {
                 self.link = Some(link);
                 for (delivered, ask) in std::mem::take(&mut self.codes_wanted) {
@@ -293,6 +350,34 @@ impl Actor {
     /// No send that was written before will be acknowledged.
     pub(super) fn lose_acks(&self) {
         self.acks.lose_all();
+    }
+}
+
+/// What a session's task does next.
+enum Step {
+    /// It begins.
+    Begin,
+    /// The connection said something.
+    Told(Told),
+    /// Work ended.
+    Ended(Result<(Id, Finished), JoinError>),
+    /// It is told something.
+    Input(Input),
+    /// It is time to open a connection.
+    Reopen,
+    /// The pair code's time is over.
+    CodeExpired,
+    /// It is time to go on with what had to wait.
+    Resume,
+    /// The shard is no longer ours.
+    Cut,
+}
+
+/// Waits until then; for ever, without a time.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

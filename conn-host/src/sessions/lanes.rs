@@ -30,11 +30,13 @@ impl Lanes {
 
     /// The next command that may run, with its chat, which is busy from now on.
     pub fn start_next(&mut self) -> Option<(String, Delivered)> {
-        let chat = self.ready.pop_front()?;
-        let lane = self.lanes.get_mut(&chat)?;
-        lane.busy = true;
-        let command = lane.waiting.pop_front()?;
-        Some((chat, command))
+        loop {
+            let chat = self.ready.pop_front()?;
+            let Some(lane) = self.lanes.get_mut(&chat).filter(|lane| !lane.busy) else { continue };
+            let Some(command) = lane.waiting.pop_front() else { continue };
+            lane.busy = true;
+            return Some((chat, command));
+        }
     }
 
     /// The chat's running command has ended.
@@ -50,9 +52,7 @@ impl Lanes {
 
     /// The chat's running command must run again, before anything else of the chat.
     pub fn again(&mut self, chat: &str, command: Delivered) {
-        if let Some(lane) = self.lanes.get_mut(chat) {
-            lane.waiting.push_front(command);
-        }
+        self.lanes.entry(chat.to_owned()).or_default().waiting.push_front(command);
         self.finish(chat);
     }
 

@@ -58,6 +58,7 @@ impl Actor {
                 )
                 .await;
             }
+            WireEvent::Silent => self.give_link_up("WhatsApp does not answer").await,
             WireEvent::Replaced => {
                 warn!(session = %self.record.id, "another connection with this session's keys took over");
                 self.close_link().await;
@@ -162,6 +163,15 @@ impl Actor {
         self.close_link().await;
         self.happened(Happening::SocketLost, Some("the connection ended".into()), &[]).await;
         self.reopen_at = Some(Instant::now() + self.reopen.pause());
+    }
+
+    /// There is nobody at the connection's other end: it lets go of it and opens another.
+    pub(super) async fn give_link_up(&mut self, why: &str) {
+        let Some(wire) = self.link.as_ref().map(|link| link.wire.clone()) else { return };
+        self.acks.lose_all();
+        // First the truth: a socket without another end takes its time to close.
+        self.happened(Happening::SocketLost, Some(why.into()), &[]).await;
+        wire.reconnect().await;
     }
 
     /// Closes the connection, if there is one.

@@ -101,6 +101,76 @@ mod tests {
         assert_eq!(seen, ["connecting", "waiting_for_qr", "connecting", "connected"]);
     }
 
+    const STATUSES: [S; 10] = [
+        S::Stopped,
+        S::Connecting,
+        S::WaitingForQr,
+        S::WaitingForPairCode,
+        S::WaitingForPasskey,
+        S::Connected,
+        S::Reconnecting,
+        S::LoggedOut,
+        S::Banned,
+        S::Failed,
+    ];
+
+    const HAPPENINGS: [Happening; 15] = [
+        Happening::Opening,
+        Happening::QrShown,
+        Happening::CodeShown,
+        Happening::CodeGone { qr: false },
+        Happening::CodeGone { qr: true },
+        Happening::PasskeyAsked,
+        Happening::PasskeyFailed { qr: false },
+        Happening::PasskeyFailed { qr: true },
+        Happening::Linked,
+        Happening::LoggedIn,
+        Happening::SocketLost,
+        Happening::Unlinked,
+        Happening::Banned,
+        Happening::GaveUp,
+        Happening::Closed,
+    ];
+
+    /// There are 300 cases: all of them are tried.
+    #[test]
+    fn whatever_happens_the_status_is_true() {
+        for (status, paired, happening) in STATUSES
+            .into_iter()
+            .flat_map(|status| [false, true].map(|paired| (status, paired)))
+            .flat_map(|(status, paired)| HAPPENINGS.map(|happening| (status, paired, happening)))
+        {
+            let then = next(status, paired, happening);
+            let case =
+                format!("{status:?} ({}) and {happening:?}: {then:?}", if paired { "paired" } else { "new" });
+            assert_eq!(next(then, paired, happening), then, "what is told twice changes nothing: {case}");
+            // Only a login makes it connected, and only losing one's connection makes it reconnecting.
+            assert!(
+                then != S::Connected || status == S::Connected || happening == Happening::LoggedIn,
+                "{case}"
+            );
+            let lost = happening == Happening::SocketLost && (paired || status == S::Connected);
+            assert!(then != S::Reconnecting || status == S::Reconnecting || lost, "{case}");
+            // What its owner must mend stays, until he does something, or WhatsApp lets him in.
+            let silent = matches!(
+                happening,
+                Happening::SocketLost | Happening::CodeGone { .. } | Happening::PasskeyFailed { .. }
+            );
+            let mend = matches!(status, S::Stopped | S::LoggedOut | S::Banned | S::Failed);
+            assert!(!mend || !silent || then == status, "{case}");
+            // Without a connection it is not said to be there.
+            let gone = matches!(
+                happening,
+                Happening::SocketLost
+                    | Happening::Unlinked
+                    | Happening::Banned
+                    | Happening::GaveUp
+                    | Happening::Closed
+            );
+            assert!(!gone || then != S::Connected, "{case}");
+        }
+    }
+
     #[test]
     fn a_lost_socket_never_revives_what_a_person_must_mend() {
         for status in [S::Stopped, S::LoggedOut, S::Banned, S::Failed] {

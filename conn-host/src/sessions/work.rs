@@ -12,7 +12,6 @@ use tracing::error;
 use super::actor::{Actor, OpenError};
 use super::link::Link;
 use super::passkey::Turn;
-use super::state::Happening;
 use crate::commands::ask::{self, Asker};
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
@@ -22,7 +21,7 @@ use crate::wire::{Identity, WireError};
 /// How many sends of one session are under way at once, on the wire or getting their files ready.
 const UNDER_WAY: usize = 256;
 /// A command that crashes its task so often is given up.
-const CRASHES: u32 = 3;
+pub(super) const CRASHES: u32 = 3;
 
 /// Work that came to its end.
 pub(super) enum Finished {
@@ -81,7 +80,6 @@ impl Actor {
     pub(super) async fn ended(&mut self, ended: Result<(Id, Finished), JoinError>) {
         match ended {
             Ok((id, finished)) => {
-                self.works.remove(&id);
                 match finished {
                     Finished::Send { chat, delivered, tried } => self.tried(&chat, delivered, tried).await,
                     Finished::Opened(result) => {
@@ -96,6 +94,8 @@ impl Actor {
                     }
                     Finished::Asked => {}
                 }
+                // Only now, so that it is known to the end, should that crash.
+                self.works.remove(&id);
             }
             Err(e) => {
                 let work = self.works.remove(&e.id());
@@ -127,11 +127,7 @@ impl Actor {
             Tried::NoAck => {
                 delivered.tries += 1;
                 self.again(chat, delivered).await;
-                if let Some(link) = &self.link {
-                    self.acks.lose_all();
-                    link.wire.reconnect().await;
-                    self.happened(Happening::SocketLost, Some("WhatsApp did not answer".into()), &[]).await;
-                }
+                self.give_link_up("WhatsApp did not answer").await;
             }
         }
     }
@@ -147,20 +143,20 @@ impl Actor {
     }
 
     /// Runs a crashed command again, and gives it up after the third crash.
-    async fn crashed(&mut self, work: Option<Work>) {
-        let internal = || Ending::Failed(Fault::internal());
+    pub(super) async fn crashed(&mut self, work: Option<Work>) {
         match work {
             Some(Work::Send(chat, mut delivered)) => {
-                delivered.tries += 1;
-                if delivered.tries < CRASHES {
+                delivered.crashes += 1;
+                if delivered.crashes < CRASHES {
                     self.lanes.again(&chat, delivered);
                 } else {
-                    self.shared.completer.end(&delivered, internal()).await;
+                    self.give_up(&delivered).await;
                     self.lanes.finish(&chat);
                 }
             }
             Some(Work::Code(Some(delivered)) | Work::Passkey(Some(delivered)) | Work::Ask(delivered)) => {
-                self.shared.completer.end(&delivered, internal()).await;
+                // What it may have done is not done twice.
+                self.give_up(&Delivered { crashes: delivered.crashes + 1, ..delivered }).await;
             }
             Some(Work::Code(None) | Work::Passkey(None)) => {}
             Some(Work::Open) => {
@@ -169,6 +165,12 @@ impl Actor {
             }
             None => {}
         }
+    }
+
+    /// Ends a command that crashes whoever runs it, as a dead letter.
+    pub(super) async fn give_up(&self, delivered: &Delivered) {
+        let reason = format!("it crashed {} times", delivered.crashes);
+        self.shared.completer.end(delivered, Ending::Crashed(reason)).await;
     }
 
     /// Asks or tells WhatsApp something at once, in the background.
@@ -206,8 +208,8 @@ impl Actor {
         }
     }
 
-    /// Ends every command that this task holds: its session is gone.
-    pub(super) async fn end_all(&mut self) {
+    /// Breaks off all that is under way; what had come to its end by then is no longer among the works.
+    pub(super) async fn call_back(&mut self) {
         self.running.abort_all();
         while let Some(ended) = self.running.join_next_with_id().await {
             let Ok((id, finished)) = ended else { continue };
@@ -222,6 +224,11 @@ impl Actor {
                 | Finished::Opened(Err(_)) => {}
             }
         }
+    }
+
+    /// Ends every command that this task holds: its session is gone.
+    pub(super) async fn end_all(&mut self) {
+        self.call_back().await;
         let under_way = self.works.drain().filter_map(|(_, work)| match work {
             Work::Send(_, delivered) | Work::Ask(delivered) => Some(delivered),
             Work::Code(delivered) | Work::Passkey(delivered) => delivered,

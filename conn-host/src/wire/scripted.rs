@@ -33,6 +33,17 @@ pub enum Reaction {
     Drop,
     /// Does not write it.
     Fail,
+    /// Writes it and panics.
+    Crash,
+}
+
+/// What the session's own task calls, rather than a task of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// [`Wire::close`].
+    Close,
+    /// [`Wire::identity`].
+    Identity,
 }
 
 /// A file that was uploaded.
@@ -72,6 +83,7 @@ pub struct Script {
     passkeys: Mutex<VecDeque<Result<(), WireError>>>,
     signed: Mutex<Vec<PasskeyAssertion>>,
     confirmed: Mutex<u32>,
+    crashes: Mutex<Vec<Call>>,
 }
 
 impl Script {
@@ -180,6 +192,18 @@ impl Script {
         *self.downloads.lock().expect("no test panics while it holds this")
     }
 
+    /// Lets these calls panic, once for each time that they are named.
+    pub fn crash(&self, calls: impl IntoIterator<Item = Call>) {
+        self.crashes.lock().expect("no test panics while it holds this").extend(calls);
+    }
+
+    fn may_crash(&self, call: Call) {
+        let mut crashes = self.crashes.lock().expect("no test panics while it holds this");
+        let found = crashes.iter().position(|it| *it == call).map(|at| crashes.remove(at));
+        drop(crashes);
+        assert!(found.is_none(), "scripted: {call:?} crashes");
+    }
+
     /// How often a passkey's code was confirmed.
     pub fn confirmed(&self) -> u32 {
         *self.confirmed.lock().expect("no test panics while it holds this")
@@ -259,6 +283,7 @@ impl Wire for ScriptedWire {
                 self.0.tell(WireEvent::Connected);
             }
             Reaction::Silence | Reaction::Fail => {}
+            Reaction::Crash => panic!("scripted: a send crashes"),
         }
         Ok(())
     }
@@ -370,6 +395,7 @@ impl Wire for ScriptedWire {
     }
 
     async fn identity(&self) -> Identity {
+        self.0.may_crash(Call::Identity);
         Identity { phone: Some("15550001".into()), ..Identity::default() }
     }
 
@@ -379,7 +405,9 @@ impl Wire for ScriptedWire {
 
     async fn logout(&self) {}
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        self.0.may_crash(Call::Close);
+    }
 
     fn abort(&self) {}
 }

@@ -4,6 +4,7 @@
 //! one: once, for all that wait; after a failure there is a pause in which calls fail at once, so that nothing
 //! piles up behind a dead server. Nothing is sent twice: only the caller knows whether that would be right.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ struct Inner {
     gate: tokio::sync::Mutex<()>,
     /// Present when `WAITAOF` is wanted and the server knows it.
     barrier: Option<Barrier>,
+    /// How often the server could not be asked, or could not do what it was.
+    troubles: AtomicU64,
 }
 
 /// The connection and what is known of its health.
@@ -78,6 +81,7 @@ impl Redis {
             link: Mutex::new(link),
             gate: tokio::sync::Mutex::default(),
             barrier: None,
+            troubles: AtomicU64::new(0),
         };
         if inner.can_wait_for_disk().await?
             && let Some(limit) = inner.settings.wait_aof
@@ -133,6 +137,12 @@ impl Redis {
             Some(barrier) => barrier.wait(self).await,
             None => Ok(()),
         }
+    }
+
+    /// How often, since the start, the server could not be asked, or could not do what it was. When it has grown meanwhile,
+    /// whatever failed meanwhile may have failed for that.
+    pub fn troubles(&self) -> u64 {
+        self.0.troubles.load(Ordering::Relaxed)
     }
 
     /// Whether [`Self::settle`] waits for the disk.
@@ -207,6 +217,14 @@ impl Inner {
 
     /// The connection that is there, or a new one.
     async fn connection(&self) -> Result<(MultiplexedConnection, u64), StoreError> {
+        let connection = self.connected().await;
+        if connection.is_err() {
+            self.troubles.fetch_add(1, Ordering::Relaxed);
+        }
+        connection
+    }
+
+    async fn connected(&self) -> Result<(MultiplexedConnection, u64), StoreError> {
         if let Some(there) = self.link().current() {
             return Ok(there);
         }
@@ -252,6 +270,11 @@ impl Inner {
 
     /// Learns from a result how the connection fares.
     fn observe(&self, generation: u64, result: &RedisResult<Value>) {
+        if let Err(error) = result
+            && StoreError::from_redis(error.clone()).is_retryable()
+        {
+            self.troubles.fetch_add(1, Ordering::Relaxed);
+        }
         let mut link = self.link();
         if link.generation != generation {
             return;

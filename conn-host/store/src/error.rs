@@ -9,10 +9,10 @@ pub enum StoreError {
     /// The shard's lease has moved on: this host owns it no more and wrote nothing. Stop the shard's sessions.
     #[error("the shard's lease has moved on: nothing was written")]
     Fenced,
-    /// Redis could not be asked, or could not answer yet. Try again later. A write may or may not have happened.
+    /// Redis could not be asked, or could not do it yet: it is away, loads its data, is full, or cannot save. Try again later. A write may or may not have happened.
     #[error("redis is unavailable: {0}")]
     Unavailable(String),
-    /// Redis refused: out of memory, wrong type, no permission, or a mistake of ours. Trying again will not help.
+    /// Redis refused: wrong type, no permission, or a mistake of ours. Trying again will not help.
     #[error("redis refused the command: {0}")]
     Refused(String),
     /// Redis answered something of another shape than asked for.
@@ -62,7 +62,8 @@ impl StoreError {
         match code.as_deref() {
             Some(edgewire_contract::script::FENCED) => return Self::Fenced,
             Some(
-                "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "UNBLOCKED",
+                "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "UNBLOCKED"
+                | "OOM" | "MISCONF" | "NOREPLICAS",
             ) => {
                 return Self::Unavailable(text);
             }
@@ -111,7 +112,8 @@ mod tests {
         };
         assert!(matches!(server("FENCED"), StoreError::Fenced));
         assert!(server("BUSY").is_retryable());
-        assert!(matches!(server("OOM"), StoreError::Refused(_)));
+        assert!(server("OOM").is_retryable(), "memory is made, or freed");
+        assert!(matches!(server("WRONGTYPE"), StoreError::Refused(_)));
         let io = RedisError::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
         assert!(StoreError::from_redis(io).is_retryable());
     }

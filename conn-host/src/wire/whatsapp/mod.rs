@@ -1,7 +1,8 @@
 //! The adapter over whatsapp-rust: the only folder that names its client.
 //!
 //! * this file: connections, from opening to end, and their events; `send`: messages and receipts on their way out;
-//!   `ask`: live actions; `media`: files; `passkey`: pairings that one secures; `events`: what comes in.
+//!   `ask`: live actions; `media`: files; `passkey`: pairings that one secures; `events`: what comes in; `watchdog`: whether
+//!   anything does.
 //!
 //! One `Bot` per connection. The library reconnects by itself (with a growing, jittered delay) until it is told to
 //! stop, is logged out, or runs out of QR codes; then its task ends and the session decides what comes next.
@@ -13,6 +14,7 @@ mod events;
 mod media;
 mod passkey;
 mod send;
+mod watchdog;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -108,6 +110,7 @@ impl WireFactory for WhatsAppWires {
         let (abort, ended) = (CancellationToken::new(), CancellationToken::new());
         let raw = client.acquire_raw_node_forwarding();
         let wire = WhatsAppWire { client, spool_dir: self.spool_dir.clone(), abort, ended, _raw: raw };
+        tokio::spawn(watchdog::watch(wire.client.clone(), wire.ended.clone(), setup.events.clone()));
         tokio::spawn(watch(bot.spawn(), wire.abort.clone(), wire.ended.clone(), setup.events));
         Ok(Arc::new(wire))
     }

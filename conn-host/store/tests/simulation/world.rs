@@ -122,7 +122,7 @@ impl World {
         keys.extend(
             ["events", "outbox", "work", "chats", "aliases", "chat", "log", "unread"].map(String::from),
         );
-        keys.extend([outcome.clone(), outcome.clone(), outcome]);
+        keys.extend([outcome.clone(), outcome.clone(), outcome, "dead".into()]);
         let group = edgewire_contract::keys::command_group(epoch);
         let args = [
             &epoch.to_string(),
@@ -146,6 +146,8 @@ impl World {
             "",
             "",
             "",
+            "",
+            "100",
         ];
         let args: Vec<String> = args.into_iter().map(String::from).collect();
         let answer = self.run(&script::COMPLETE, &keys, &args).await;
