@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use harness::{Organization, Peer, Session, World, wait_until};
 use serde_json::{Value, json};
 
+use crate::presence::logins;
+
 /// The promise for a request while Redis is away.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
@@ -46,6 +48,49 @@ pub async fn redis_goes_away_and_comes_back() {
     events.next("message", |p| p["text"] == "you are back").await;
     let texts: Vec<String> = bob.all_heard().into_iter().map(|h| h.text).collect();
     assert_eq!(texts, ["before", "after"], "what was refused was not sent");
+    bob.leave().await;
+}
+
+/// Mutations tried: with `OOM` among the errors that stay, sends that were accepted fail after five tries.
+pub async fn redis_is_full_and_is_emptied() {
+    let world = World::up().await;
+    let us = world.organization("full-redis");
+    let session = Session::pair(&us).await;
+    let bob = Peer::pair(&world, "Bob").await;
+    session.send_text(&bob.phone, "before").await;
+    let text = |text: &str| json!({ "to": bob.phone, "type": "text", "text": text });
+    let mut redis = world.redis().await;
+    let mut limit = async |bytes: &str| {
+        let set = redis::cmd("CONFIG").arg("SET").arg("maxmemory").arg(bytes).to_owned();
+        let () = set.query_async(&mut redis).await.expect("a limit");
+    };
+    let mut accepted = Vec::new();
+    for n in 0..20 {
+        let path = session.path("/messages?async=true");
+        accepted.push(us.post(&path).json(&text(&format!("accepted {n}"))).send().await.expect(202));
+    }
+    let connections = logins(&world, &session).await;
+    limit("1").await;
+    for path in ["/messages", "/messages?async=true"] {
+        let reply = us.post(&session.path(path)).json(&text("refused")).send().await;
+        reply.expect_error(503, "gateway_unavailable");
+        assert!(reply.headers.contains_key("retry-after"), "{path}: {:?}", reply.headers);
+    }
+    // The session lives through it: its lease is renewed, which ends after 5 s, and its connection stays.
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    assert_eq!(session.status().await["status"], "connected");
+    assert_eq!(logins(&world, &session).await, connections);
+    limit("0").await;
+    for accepted in &accepted {
+        let outcome = sent(&us, &accepted["outboxId"]).await;
+        bob.hears_id(outcome["waMessageId"].as_str().expect("a message id")).await;
+    }
+    session.send_text(&bob.phone, "after").await;
+    bob.hears("after").await;
+    let all = (0..20).map(|n| format!("accepted {n}"));
+    let all: Vec<String> =
+        std::iter::once("before".to_owned()).chain(all).chain(["after".to_owned()]).collect();
+    assert_eq!(bob.shown(), all, "each once, in order, and nothing that was refused");
     bob.leave().await;
 }
 

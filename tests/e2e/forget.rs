@@ -54,7 +54,7 @@ pub async fn a_deleted_session_leaves_no_key(world: Arc<World>) {
 }
 
 /// Does all with the session that leaves something behind. Gives its webhook, and a message that was refused.
-async fn fill(us: &Organization, session: &Session, sink: &WebhookSink) -> (String, String) {
+pub async fn fill(us: &Organization, session: &Session, sink: &WebhookSink) -> (String, String) {
     let world = &us.world;
     let ada = Contact::new(world, "Ada").await;
     let group = ada.makes_group("Club", &[&session.phone]).await;

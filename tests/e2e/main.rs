@@ -14,11 +14,15 @@ mod device;
 mod events;
 mod forget;
 mod history;
+mod idempotency;
+mod keys;
+mod kills;
 mod kinds;
 mod live;
 mod media;
 mod media_store;
 mod messages;
+mod network;
 mod openapi;
 mod pairing;
 mod passkey;
@@ -100,6 +104,13 @@ fn main() -> ExitCode {
             a_file_that_was_changed_on_its_way_is_refused,
             a_file_that_is_gone_is_asked_for_at_its_sender,
         }
+        network::{
+            a_socket_that_drops_under_a_send_sends_it_once,
+            a_restart_that_whatsapp_wants_is_followed,
+            a_connection_that_is_replaced_does_not_come_back_at_once,
+            a_ban_is_told_with_its_reason_and_ends,
+            a_refused_login_is_repeated,
+        }
         status::{
             a_status_only_goes_forward,
             what_was_read_was_delivered,
@@ -125,6 +136,7 @@ fn main() -> ExitCode {
         }
         chats::{ a_chat_is_walked_through_in_both_orders }
         forget::{ a_deleted_session_leaves_no_key }
+        keys::{ every_key_is_in_the_table }
         media::{
             no_file_is_fetched_from_this_machine,
             audio_becomes_a_voice_note,
@@ -282,7 +294,19 @@ fn main() -> ExitCode {
         readers::{ a_thousand_readers_get_an_event_each }
         bad_days::{
             redis_goes_away_and_comes_back,
+            redis_is_full_and_is_emptied,
             conn_host_goes_away_and_comes_back,
+        }
+        network::{ a_socket_that_says_nothing_is_noticed }
+        idempotency::{
+            fifty_callers_at_two_gateways_send_once,
+            a_key_is_one_message_across_a_crash,
+        }
+        kills::{
+            one_of_two_hosts_ends_at_each_step,
+            the_only_host_ends_and_comes_back,
+            a_host_that_was_frozen_leaves_no_trace,
+            three_hosts_are_replaced_under_load,
         }
         retries::{
             another_host_answers_who_asks_again,

@@ -74,7 +74,7 @@ impl Scene {
 }
 
 /// How often the session's device has logged in.
-async fn logins(world: &World, session: &Session) -> u64 {
+pub async fn logins(world: &World, session: &Session) -> u64 {
     let account = world.sandbox().get(&format!("accounts/{}", session.phone)).await;
     account["devices"][0]["logins"].as_u64().unwrap_or_else(|| panic!("no device: {account}"))
 }

@@ -74,6 +74,14 @@ impl Request {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
+    /// Asks another gateway, whose address is `to`, for what `from` was to be asked.
+    pub fn instead(mut self, from: &str, to: &str) -> Self {
+        if let Some(path) = self.url.strip_prefix(from) {
+            self.url = format!("{to}{path}");
+        }
+        self
+    }
+
     /// Takes the token away.
     pub fn anonymous(mut self) -> Self {
         self.headers.remove(header::AUTHORIZATION);

@@ -1,5 +1,6 @@
 //! A peer: a real whatsapp-rust client on the sandbox, in this process. What it says it received, it has decrypted.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -196,6 +197,15 @@ impl Peer {
     /// Every text so far.
     pub fn all_heard(&self) -> Vec<Heard> {
         self.log.events().iter().flat_map(|e| heard(e)).collect()
+    }
+
+    /// The texts that an app shows: a message that comes again under its id is no other. (The library tells of it again.)
+    pub fn shown(&self) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let all = self.all_heard().into_iter();
+        all.filter(|it| seen.insert((it.chat.clone(), it.sender.user.clone(), it.id.clone())))
+            .map(|it| it.text)
+            .collect()
     }
 
     /// Whether something was done to the message with this id, so far: an edit, a deletion.

@@ -45,6 +45,7 @@ pub struct World {
     sandbox_url: String,
     settings: HostSettings,
     edge: Launch,
+    edge_settings: EdgeSettings,
     base: String,
     processes: Mutex<Processes>,
     numbers: AtomicU32,
@@ -56,6 +57,7 @@ pub struct World {
 #[derive(Debug, Default)]
 struct Processes {
     edge: Option<Child>,
+    more_edges: Vec<Child>,
     hosts: Vec<Option<Child>>,
     sandbox: Option<Child>,
     redis: Option<Child>,
@@ -158,9 +160,9 @@ impl Builder {
 
         let mut variables = EdgeSettings::beside(true);
         variables.extend(self.variables);
-        let edge = EdgeSettings { redis_url: redis_url.clone(), compiled, variables };
-        let (child, at) = start(&place.edge_host(0, &edge), &guard)?;
-        let edge = place.edge_host(at.port(), &edge);
+        let edge_settings = EdgeSettings { redis_url: redis_url.clone(), compiled, variables };
+        let (child, at) = start(&place.edge_host(0, &edge_settings), &guard)?;
+        let edge = place.edge_host(at.port(), &edge_settings);
         processes.edge = Some(child);
         let path = if self.hosts > 0 { "/readyz" } else { "/livez" };
         await_ready("the gateway", at, path, READY, &mut || false)?;
@@ -175,6 +177,7 @@ impl Builder {
             sandbox_url,
             settings,
             edge,
+            edge_settings,
             base: format!("http://{at}"),
             processes: Mutex::new(processes),
             numbers: AtomicU32::new(1),
@@ -272,14 +275,39 @@ impl World {
         block_in_place(|| self.processes().hosts[number].take().is_none_or(|mut host| host.stop(GRACE)))
     }
 
+    /// Starts another edge-host, as another machine would: where it is.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_another_edge(&self) -> String {
+        let launch = self.place.edge_host(0, &self.edge_settings);
+        let (child, at) = block_in_place(|| start(&launch, &self.guard)).expect("edge-host starts");
+        self.processes().more_edges.push(child);
+        format!("http://{at}")
+    }
+
     /// Starts a conn-host again.
     ///
     /// # Panics
     /// When it does not start.
     pub fn start_host(&self, number: usize) {
-        let launch = self.place.conn_host(self.place.stage.program("conn-host"), number, &self.settings);
+        self.start_host_with(number, &[]);
+    }
+
+    /// As [`Self::start_host`], with more variables.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_host_with(&self, number: usize, variables: &[(&str, &str)]) {
+        let mut launch = self.place.conn_host(self.place.stage.program("conn-host"), number, &self.settings);
+        launch.env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let started = block_in_place(|| start(&launch, &self.guard));
         self.processes().hosts[number] = Some(started.expect("conn-host starts").0);
+    }
+
+    /// Whether a conn-host runs; one that ended by itself does not.
+    pub fn host_runs(&self, number: usize) -> bool {
+        block_in_place(|| self.processes().hosts[number].as_mut().is_some_and(|host| host.ended().is_none()))
     }
 
     /// The process ids of the conn-hosts that run.

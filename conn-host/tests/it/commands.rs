@@ -6,16 +6,11 @@ use conn_host::wire::{Receipt, WireEvent};
 use edgewire_contract::command::{Action, Command};
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::fault::FaultCode;
-use edgewire_contract::ids::BlobId;
 use edgewire_contract::outcome::OutcomeStatus;
 use edgewire_contract::{keys, script};
 use edgewire_store::StoreError;
 
-use serde_json::json;
-
 use crate::host::World;
-
-const BLOB: &str = "01M7ZAZDR700DZ5KBNQRZ77VBH";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acknowledged_send_is_sent_and_told() {
@@ -150,35 +145,6 @@ async fn a_receipt_that_comes_first_says_sent_too() {
         .await
         .unwrap();
     assert_eq!(times, ("read".into(), "5".into(), "5".into()));
-    host.drain().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_command_nobody_can_read_is_set_aside_and_blocks_nothing() {
-    let world = World::new().await;
-    world.session("main").await;
-    let send = world.send("main", "15550002", "hello");
-    let shard = send.id.shard();
-    let mut add = redis::Cmd::new();
-    add.arg("XADD").arg(keys::commands(shard)).arg("*").arg(keys::COMMAND_FIELD).arg("{not json");
-    let _entry: String = world.redis.query(&add).await.unwrap();
-    // Of a contract to come; its file is given its time back.
-    let unknown = json!({"v": 99, "action": {"media": {"source": {"blob": BLOB, "bytes": 3, "sha256": ""}}}});
-    let mut add = redis::Cmd::new();
-    add.arg("XADD").arg(keys::commands(shard)).arg("*").arg(keys::COMMAND_FIELD).arg(unknown.to_string());
-    let _entry: String = world.redis.query(&add).await.unwrap();
-    let blob = keys::blob(shard, &BlobId::parse(BLOB).unwrap());
-    let _: i64 = world.redis.query(&redis::Cmd::hset(&blob, "0", "abc")).await.unwrap();
-    let _: i64 = world.redis.query(&redis::Cmd::zadd(keys::blobs(shard), BLOB, "+inf")).await.unwrap();
-    world.push(&send).await;
-    let host = world.host("a");
-    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
-    let dead: u64 = world.redis.query(&redis::Cmd::xlen(keys::dead_letters(shard))).await.unwrap();
-    assert_eq!(dead, 2);
-    let ttl: i64 = world.redis.query(&redis::Cmd::ttl(&blob)).await.unwrap();
-    assert!(ttl > 0, "it has a TTL of {ttl} s");
-    let ends: f64 = world.redis.query(&redis::Cmd::zscore(keys::blobs(shard), BLOB)).await.unwrap();
-    assert!(ends.is_finite());
     host.drain().await;
 }
 

@@ -14,4 +14,5 @@ mod leases;
 mod missed;
 mod notices;
 mod pairing;
+mod poison;
 mod retention;
