@@ -12,13 +12,14 @@ local lease = redis.call('HMGET', KEYS[1], 'epoch', 'owner')
 if lease[1] ~= ARGV[1] or lease[2] == '' then
   return redis.error_reply('FENCED the lease has moved on')
 end
+-- First what takes no memory: a full Redis refuses only the first write of a script.
+redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
 if ARGV[22] ~= '' then
   local entry = redis.call('XRANGE', KEYS[2], ARGV[2], ARGV[2])[1]
   if entry then
     redis.call('XADD', KEYS[16], 'MAXLEN', '~', ARGV[23], '*', 'entry', ARGV[2], 'reason', ARGV[22], unpack(entry[2]))
   end
 end
-redis.call('XACK', KEYS[2], ARGV[13], ARGV[2])
 redis.call('XDEL', KEYS[2], ARGV[2])
 redis.call('UNLINK', KEYS[7])
 if KEYS[17] then

@@ -177,6 +177,6 @@ pub async fn not_connected(host: &Host, delivered: &Delivered, status: SessionSt
 }
 
 /// What must not be done twice was begun, and its end is not known.
-fn interrupted() -> Fault {
+pub(crate) fn interrupted() -> Fault {
     Fault::new(FaultCode::Timeout, "it was interrupted; look whether it happened before you try again")
 }

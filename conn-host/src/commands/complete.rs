@@ -81,7 +81,7 @@ impl Completer {
 
     /// Ends a command. Returns when it is written, or when the lease is lost.
     pub async fn end(&self, delivered: &Delivered, ending: Ending) {
-        let outcome = self.outcome(delivered, &ending);
+        let mut outcome = self.outcome(delivered, &ending);
         let (kept, dead) = match &ending {
             Ending::Sent(sent) => (sent.kept.as_ref(), None),
             Ending::Crashed(reason) => (None, Some(reason.as_str())),
@@ -90,7 +90,7 @@ impl Completer {
         let action = &delivered.command.action;
         let blob = action.blob().map(|blob| &blob.blob);
         let leaves = Leaves { entry: &delivered.entry, blob, kept, dead };
-        if self.settle(&outcome, &leaves).await {
+        if self.settle(&mut outcome, &leaves).await {
             let failed = outcome.status == OutcomeStatus::Failed;
             self.host.metrics.command(action.name(), if failed { "failed" } else { "ok" });
             self.wake(delivered.command.reply_to.as_deref(), &outcome);
@@ -117,19 +117,28 @@ impl Completer {
         outcome.error = Some(Fault::internal());
         let blob = owned_blob(&read);
         let leaves = Leaves { entry, blob: blob.as_ref(), kept: None, dead: Some(reason) };
-        if self.settle(&outcome, &leaves).await {
+        if self.settle(&mut outcome, &leaves).await {
             self.wake(part("reply_to"), &outcome);
         }
         Ok(true)
     }
 
     /// Writes a command's end. Returns when it is written, or `false` when the lease is lost.
-    async fn settle(&self, outcome: &Outcome, leaves: &Leaves<'_>) -> bool {
+    async fn settle(&self, outcome: &mut Outcome, leaves: &Leaves<'_>) -> bool {
         let mut wait = Backoff::quick();
         failpoint::pass(Place::BeforeEnd);
         loop {
             match self.write(outcome, leaves).await {
-                Ok(()) => break,
+                Ok(true) => break,
+                // It had ended before: what was said then is the truth.
+                Ok(false) => {
+                    let stored = redis::Cmd::get(keys::outcome(outcome.id));
+                    let stored = self.host.redis.query::<Option<String>>(&stored).await.ok().flatten();
+                    if let Some(before) = stored.and_then(|json| serde_json::from_str(&json).ok()) {
+                        *outcome = before;
+                    }
+                    break;
+                }
                 Err(StoreError::Fenced) => {
                     debug!(command.id = %outcome.id, "another host has the shard and ends this command");
                     return false;
@@ -190,7 +199,8 @@ impl Completer {
         }
     }
 
-    async fn write(&self, outcome: &Outcome, leaves: &Leaves<'_>) -> Result<(), StoreError> {
+    /// Whether it had not ended before.
+    async fn write(&self, outcome: &Outcome, leaves: &Leaves<'_>) -> Result<bool, StoreError> {
         let shard = self.fence.shard;
         let (session, kept) = (&outcome.session, leaves.kept);
         let outcome_key = keys::outcome(outcome.id);
@@ -242,7 +252,8 @@ impl Completer {
         for (field, value) in kept.into_iter().flat_map(|kept| &kept.fields) {
             args.extend([field.as_bytes().to_vec(), value.clone()]);
         }
-        self.host.redis.run(&script::COMPLETE, &script_keys, &args).await.map(drop)
+        let answer = self.host.redis.run(&script::COMPLETE, &script_keys, &args).await?;
+        Ok(answer != redis::Value::Int(0))
     }
 
     /// What the message's status becomes, and the event that says so.

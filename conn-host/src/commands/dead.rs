@@ -31,8 +31,10 @@ pub async fn bury(
     let kept = keys::DEAD_LETTERS_KEPT.to_string();
     let dead =
         ["XADD", "2", "MAXLEN", "~", &kept, "*", "entry", entry, "reason", reason, COMMAND_FIELD, text];
-    let done = ["2", "XACK", "3", &group, entry, "1", "XDEL", "3", entry];
-    let mut args: Vec<&str> = [epoch.as_str(), "10"].into_iter().chain(dead).chain(done).collect();
+    // First what takes no memory: a full Redis refuses only that.
+    let read = ["2", "XACK", "3", &group, entry, "10"];
+    let gone = ["1", "XDEL", "3", entry];
+    let mut args: Vec<&str> = std::iter::once(epoch.as_str()).chain(read).chain(dead).chain(gone).collect();
     let blob = serde_json::from_str(text).ok().and_then(|read| owned_blob(&read));
     let ttl = i64::try_from(BLOB_TTL_SECONDS).unwrap_or(i64::MAX / 1000);
     let (ttl, ends_at) = (ttl.to_string(), (host.clock.now_ms() + ttl * 1000).to_string());

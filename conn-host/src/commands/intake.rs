@@ -41,6 +41,8 @@ pub struct Delivered {
     pub tries: u32,
     /// How often it has crashed whoever ran it, in this process.
     pub crashes: u32,
+    /// Redis failed a try of it: before another, Redis must show that it can keep what that takes.
+    pub troubled: bool,
 }
 
 /// The entries that this process has and has not completed.
@@ -152,12 +154,24 @@ impl Reader {
         match parsed {
             Ok(command) => {
                 failpoint::pass(failpoint::Place::Claimed);
-                let delivered =
-                    Delivered { entry: entry.id, command: Arc::new(command), tries: 0, crashes: 0 };
+                let delivered = Delivered {
+                    entry: entry.id,
+                    command: Arc::new(command),
+                    tries: 0,
+                    crashes: 0,
+                    troubled: false,
+                };
                 let _ended = self.commands.send(delivered);
                 Ok(())
             }
-            Err(reason) => self.set_aside(&entry.id, text.as_deref().unwrap_or_default(), &reason).await,
+            Err(reason) => {
+                let done = self.set_aside(&entry.id, text.as_deref().unwrap_or_default(), &reason).await;
+                if done.is_err() {
+                    // It is read again, and tried again.
+                    self.in_flight.remove(&entry.id);
+                }
+                done
+            }
         }
     }
 
@@ -192,6 +206,12 @@ pub(crate) mod tests {
             reply_to: None,
             action: Action::Session(SessionAction::Start),
         };
-        Delivered { entry: entry.to_owned(), command: Arc::new(command), tries: 0, crashes: 0 }
+        Delivered {
+            entry: entry.to_owned(),
+            command: Arc::new(command),
+            tries: 0,
+            crashes: 0,
+            troubled: false,
+        }
     }
 }

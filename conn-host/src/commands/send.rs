@@ -10,9 +10,10 @@ use edgewire_contract::command::{Action, Mark, MarkKind, SendMessage};
 use edgewire_contract::content::Content;
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::jid::Jid;
+use edgewire_contract::keys;
 use edgewire_contract::outcome::MediaReport;
 use edgewire_contract::shard::Shard;
-use edgewire_store::{DeviceStore, KeptRecord, StoreError};
+use edgewire_store::{DeviceStore, KeptRecord, StoreError, Writes};
 use tokio::sync::Semaphore;
 use tracing::{Instrument as _, debug, info, info_span, warn};
 use whatsapp_rust::wacore::proto_helpers::MessageExt as _;
@@ -38,6 +39,9 @@ const TRIES: u32 = 5;
 /// The first pause before a file is tried again that could not be prepared now; each further one is twice as long.
 const FILE_PAUSE: Duration = Duration::from_secs(1);
 
+/// How long the trace of a probe stays, if its command does not end before, seconds.
+const PROBE_SECONDS: u64 = 24 * 3600;
+
 /// What a try came to.
 #[derive(Debug)]
 pub enum Tried {
@@ -49,6 +53,8 @@ pub enum Tried {
     NotConnected,
     /// Written, but no acknowledgement came in time: the socket may be dead.
     NoAck,
+    /// Redis could not keep what it takes: again, once it can.
+    Troubled,
     /// Failed for a reason that may pass: again, after a pause.
     Again,
     /// Its file is not ready, and has been waited for: again. Other chats go on meanwhile.
@@ -171,6 +177,9 @@ impl Sender {
             }
         };
         self.pause(delivered, send).await;
+        if delivered.troubled && self.probe(delivered).await.is_err() {
+            return Tried::Troubled;
+        }
         let troubles = self.host.redis.troubles();
         let kept = self.kept(send, &mut ready);
         let changed = self.changed(send, &ready);
@@ -185,10 +194,10 @@ impl Sender {
         failpoint::pass(Place::BeforeWire);
         if let Err(e) = self.wire.send(ready.outgoing).await {
             self.acks.forget(&id);
-            if self.host.redis.troubles() != troubles {
+            if matches!(e, WireError::Failed(_)) && self.host.redis.troubles() != troubles {
                 // The keys could not be read or written: that says nothing about the message.
                 info!(error = %e, "the message waits for Redis");
-                return Tried::NotConnected;
+                return Tried::Troubled;
             }
             return self.not_written(delivered, e).await;
         }
@@ -225,6 +234,14 @@ impl Sender {
         if left > 0 {
             tokio::time::sleep(Duration::from_millis(left)).await;
         }
+    }
+
+    /// Whether Redis takes writes. Each try encrypts the message anew, and a recipient follows only so many steps that he
+    /// does not see.
+    async fn probe(&self, delivered: &Delivered) -> Result<(), StoreError> {
+        let key = keys::work(delivered.command.id);
+        let writes = Writes::new(self.store.fence()).hset(key.clone(), &[("probe", "1")]);
+        writes.expire(key, PROBE_SECONDS).commit(&self.host.redis).await
     }
 
     /// Gathers, uploads and translates.

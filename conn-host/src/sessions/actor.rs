@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edgewire_contract::command::PairCode;
+use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted};
 use futures::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -26,6 +27,8 @@ use super::record::Records;
 use super::state::{self, Happening};
 use super::work::{CRASHES, Finished, Work};
 use super::{Input, Shared};
+use crate::commands::ask;
+use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
 use crate::events::publisher::Publisher;
 use crate::wire::WireEvent;
@@ -34,6 +37,9 @@ use crate::wire::WireEvent;
 const DRAIN_SENDS: Duration = Duration::from_secs(4);
 /// How long what failed for a passing reason waits.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// Who has not crashed for so long begins with short pauses again.
+const CALM: Duration = Duration::from_secs(300);
 
 /// How many live actions of one session are on the wire at once.
 const ASKED_AT_ONCE: usize = 16;
@@ -75,6 +81,9 @@ pub struct Actor {
     inputs: mpsc::UnboundedReceiver<Input>,
     pub(super) reopen_at: Option<Instant>,
     pub(super) reopen: Backoff,
+    /// The pauses after crashes of this task: a login does not end them, since what crashes may follow it.
+    crashes: Backoff,
+    crashed_at: Option<Instant>,
     /// Commands wait for a moment before they are tried again.
     pub(super) paused: bool,
     resume_at: Option<Instant>,
@@ -109,6 +118,8 @@ impl Actor {
             inputs,
             reopen_at: None,
             reopen: Backoff::patient(),
+            crashes: Backoff::patient(),
+            crashed_at: None,
             paused: false,
             resume_at: None,
         }
@@ -205,12 +216,26 @@ impl Actor {
         self.call_back().await;
         for (id, work) in std::mem::take(&mut self.works) {
             match work {
-                Work::Send(chat, delivered) if Some(id) != crashed => self.lanes.again(&chat, delivered),
-                work => self.crashed(Some(work)).await,
+                Work::Open => {}
+                work if Some(id) == crashed => self.crashed(Some(work)).await,
+                Work::Send(chat, delivered) => self.lanes.again(&chat, delivered),
+                Work::Ask(delivered) => self.interrupted(&delivered, ask::interrupted()).await,
+                Work::Code(delivered) | Work::Passkey(delivered) => {
+                    let fault =
+                        Fault::new(FaultCode::SessionNotConnected, "the connection was lost; try again");
+                    if let Some(delivered) = delivered {
+                        self.interrupted(&delivered, fault).await;
+                    }
+                }
             }
         }
+        let waits = if self.is_open() { None } else { self.reopen_at };
         self.opening = false;
         self.lose_acks();
+        self.pairing.connection_lost();
+        if !self.record.paired {
+            self.write_pairing().await;
+        }
         if let Some(link) = self.link.take() {
             link.wire.abort();
         }
@@ -219,8 +244,17 @@ impl Actor {
         self.shared.host.metrics.session_moved(Some(before.as_str()), Some(self.record.status.as_str()));
         self.unwritten = true;
         if self.record.wanted == Wanted::Run && !state::needs_a_person(self.record.status) {
-            self.reopen_at = Some(Instant::now() + self.reopen.pause());
+            if self.crashed_at.is_none_or(|at| at.elapsed() > CALM) {
+                self.crashes.reset();
+            }
+            self.crashed_at = Some(Instant::now());
+            // Not before the end of a ban, or of another pause.
+            self.reopen_at = waits.max(Some(Instant::now() + self.crashes.pause()));
         }
+    }
+
+    async fn interrupted(&self, delivered: &Delivered, fault: Fault) {
+        self.shared.completer.end(delivered, Ending::Failed(fault)).await;
     }
 
     /// Picks the session up where its last owner left it: what is wanted decides, not what was.

@@ -52,7 +52,10 @@ impl Lanes {
 
     /// The chat's running command must run again, before anything else of the chat.
     pub fn again(&mut self, chat: &str, command: Delivered) {
-        self.lanes.entry(chat.to_owned()).or_default().waiting.push_front(command);
+        let waiting = &mut self.lanes.entry(chat.to_owned()).or_default().waiting;
+        if waiting.front().is_none_or(|front| front.entry != command.entry) {
+            waiting.push_front(command);
+        }
         self.finish(chat);
     }
 

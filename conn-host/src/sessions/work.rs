@@ -115,6 +115,11 @@ impl Actor {
                 self.paused = true;
                 self.again(chat, delivered).await;
             }
+            Tried::Troubled => {
+                delivered.troubled = true;
+                self.paused = true;
+                self.again(chat, delivered).await;
+            }
             Tried::Again => {
                 delivered.tries += 1;
                 self.paused = true;
@@ -214,7 +219,11 @@ impl Actor {
         while let Some(ended) = self.running.join_next_with_id().await {
             let Ok((id, finished)) = ended else { continue };
             match finished {
-                Finished::Send { tried: Tried::Completed, .. } | Finished::Asked => {
+                Finished::Send { chat, tried: Tried::Completed, .. } => {
+                    self.works.remove(&id);
+                    self.lanes.finish(&chat);
+                }
+                Finished::Asked => {
                     self.works.remove(&id);
                 }
                 Finished::Opened(Ok(link)) => link.wire.close().await,

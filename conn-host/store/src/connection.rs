@@ -133,10 +133,12 @@ impl Redis {
 
     /// Returns when all that this host wrote before is on disk, where the server can say so; at once elsewhere.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        match &self.0.barrier {
-            Some(barrier) => barrier.wait(self).await,
-            None => Ok(()),
+        let Some(barrier) = &self.0.barrier else { return Ok(()) };
+        let settled = barrier.wait(self).await;
+        if settled.as_ref().is_err_and(StoreError::is_retryable) {
+            self.0.troubles.fetch_add(1, Ordering::Relaxed);
         }
+        settled
     }
 
     /// How often, since the start, the server could not be asked, or could not do what it was. When it has grown meanwhile,

@@ -246,7 +246,11 @@ impl Wire for WhatsAppWire {
     }
 
     async fn reconnect(&self) {
-        self.client.reconnect_immediately().await;
+        // A socket without another end can hold the library up for as long as TCP waits.
+        if tokio::time::timeout(CLOSE_WAIT, self.client.reconnect_immediately()).await.is_err() {
+            tracing::warn!("a WhatsApp connection could not be let go of in time and was cut");
+            self.abort();
+        }
     }
 
     async fn logout(&self) {
