@@ -51,7 +51,8 @@ pub async fn redis_goes_away_and_comes_back() {
     bob.leave().await;
 }
 
-/// Mutations tried: with `OOM` among the errors that stay, sends that were accepted fail after five tries.
+/// Held by `OOM` among the errors that pass (`conn-host/store/src/error.rs`), and by scripts whose first write takes no
+/// memory.
 pub async fn redis_is_full_and_is_emptied() {
     let world = World::up().await;
     let us = world.organization("full-redis");

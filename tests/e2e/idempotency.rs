@@ -37,7 +37,7 @@ impl Scene {
     }
 }
 
-/// Mutation tried: without `bind.lua` (each caller its own command) fifty messages go out.
+/// Held by `bind.lua`: the first caller's command is everybody's.
 pub async fn fifty_callers_at_two_gateways_send_once() {
     let scene = Scene::new(World::up().await).await;
     let gateways = [scene.world.base().to_owned(), scene.world.start_another_edge()];

@@ -63,8 +63,7 @@ impl Scene {
     }
 }
 
-/// Alone: what others do would reach the session. Mutation tried: without the watchdog the session says `connected` for up
-/// to 50 s.
+/// Alone: what others do would reach the session. Held by `watchdog.rs`: the library by itself may take 50 s.
 pub async fn a_socket_that_says_nothing_is_noticed() {
     let scene = scene(World::up().await, "silent").await;
     scene.fault(json!({ "freeze": true })).await;

@@ -42,8 +42,7 @@ async fn a_command_nobody_can_read_is_set_aside_and_blocks_nothing() {
     host.drain().await;
 }
 
-/// Mutations tried: without the count in `Actor::crashed` the command runs for ever; without `Ending::Crashed` there is no
-/// dead letter; without `lanes.finish` the next command of the chat waits for ever.
+/// Mutation tried: without the end of the count in `Actor::crashed` the command runs as often as it crashes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_send_that_crashes_three_times_is_a_dead_letter_and_the_next_goes_out() {
     let world = World::new().await;
@@ -80,8 +79,7 @@ async fn a_send_that_crashes_twice_goes_out_under_its_id() {
     host.drain().await;
 }
 
-/// Mutations tried: without `catch_unwind` in `Actor::survive` the session's task is gone, and what it held is never ended;
-/// without `Actor::call_back` there the send under way is.
+/// Mutation tried: where `Actor::survive` lets the panic go on, the session's task is gone, and what it held is never ended.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_whose_task_crashes_loses_nothing() {
     let world = World::new().await;
