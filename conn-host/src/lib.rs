@@ -166,10 +166,7 @@ async fn report_durability(redis: &Redis) {
 /// sandbox's certificate in its store, and the library does not ask for another: an ordinary build would follow it.
 async fn claim_network(redis: &Redis, settings: &Settings) -> Result<(), StartError> {
     let own = if settings.sandbox_url.is_some() { "sandbox" } else { "whatsapp" };
-    let layout = edgewire_contract::keys::layout();
-    let mut pipe = redis::pipe();
-    pipe.hset_nx(&layout, "network", own).ignore().hget(&layout, "network");
-    let (kept,): (String,) = redis.pipeline(&pipe).await?;
+    let kept = redis.fixed("network", own).await?;
     if kept == own { Ok(()) } else { Err(StartError::Network { kept, own }) }
 }
 

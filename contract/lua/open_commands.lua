@@ -7,6 +7,8 @@ local lease = redis.call('HMGET', KEYS[1], 'epoch', 'owner')
 if lease[1] ~= ARGV[1] or lease[2] == '' then
   return redis.error_reply('FENCED the lease has moved on')
 end
+-- First what takes no memory: a full Redis refuses only the first write of a script.
+redis.call('PERSIST', KEYS[1])
 local groups = redis.call('EXISTS', KEYS[2]) == 1 and redis.call('XINFO', 'GROUPS', KEYS[2]) or {}
 local open = false
 for _, group in ipairs(groups) do

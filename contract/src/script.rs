@@ -45,6 +45,8 @@ scripts! {
     STEER_SESSION = "steer_session";
     /// Looks at a session: record, owner, pairing step, last event.
     LOOK = "look";
+    /// Says that a host is there, and who else is.
+    HEARTBEAT = "heartbeat";
     /// Takes a lease that is free, over or ours.
     CLAIM = "claim";
     /// Prolongs a lease that is still ours.

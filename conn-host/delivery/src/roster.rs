@@ -21,16 +21,7 @@ pub struct Roster {
 impl Roster {
     /// Says that this host is there and answers who else is: all that said so within `alive`, by Redis's clock.
     pub async fn beat(&self, alive: Duration) -> Result<Vec<String>, StoreError> {
-        let (seconds, micros): (i64, i64) = self.redis.query(&redis::cmd("TIME")).await?;
-        let now = seconds * 1000 + micros / 1000;
-        let oldest = now - i64::try_from(alive.as_millis()).unwrap_or(i64::MAX);
-        let key = keys::hook_hosts();
-        let mut pipeline = Pipeline::new();
-        pipeline.zadd(&key, &self.host, now).ignore();
-        pipeline.zrembyscore(&key, "-inf", oldest).ignore();
-        pipeline.zrange(&key, 0, -1);
-        let (hosts,): (Vec<String>,) = self.redis.pipeline(&pipeline).await?;
-        Ok(hosts)
+        self.redis.heartbeat(keys::hook_hosts(), &self.host, alive, alive).await
     }
 
     /// Says that this host goes.

@@ -27,7 +27,7 @@ const CLAIMS_AT_ONCE: usize = 16;
 /// How long a drain waits for running commands and open sockets. Kubernetes and systemd kill after 30 s and more.
 const DRAIN: Duration = Duration::from_secs(9);
 /// Hosts that have been silent for so long are forgotten.
-const HOST_FORGOTTEN_MS: i64 = 60_000;
+const HOST_FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// Keeps leases until `shutdown`, then drains every shard and gives its lease back.
 pub async fn keep(host: Host, shards: u16, shutdown: CancellationToken) {
@@ -82,20 +82,9 @@ impl Keeper {
 
     /// Says that this host is alive; answers how many are.
     async fn heartbeat(&self) -> Result<usize, StoreError> {
-        let now = self.host.clock.now_ms();
-        let mut pipe = redis::pipe();
-        pipe.zadd(keys::hosts(), &*self.host.id, now).ignore();
-        pipe.zrembyscore(keys::hosts(), "-inf", now - HOST_FORGOTTEN_MS).ignore();
-        pipe.zcount(keys::hosts(), now - keys::HOST_ALIVE_MS, "+inf");
-        match self.host.redis.pipeline::<(usize,)>(&pipe).await {
-            Ok((alive,)) => Ok(alive),
-            // A full Redis takes no heartbeat, but tells of the others' last ones.
-            Err(e) => {
-                let alive = redis::Cmd::zcount(keys::hosts(), now - keys::HOST_ALIVE_MS, "+inf");
-                let alive = self.host.redis.query::<usize>(&alive).await.map_err(|_| e)?;
-                Ok(alive.max(1))
-            }
-        }
+        let alive = Duration::from_millis(keys::HOST_ALIVE_MS.unsigned_abs());
+        let there = self.host.redis.heartbeat(keys::hosts(), &self.host.id, alive, HOST_FORGOTTEN);
+        Ok(there.await?.len())
     }
 
     async fn renew(&mut self) {
@@ -136,17 +125,13 @@ impl Keeper {
     }
 
     async fn claim(&mut self, most: usize) {
-        let mut free: Vec<Shard> = Shard::all(self.shards).filter(|s| !self.owned.contains_key(s)).collect();
+        let mut free = match self.free().await {
+            Ok(free) => free,
+            Err(e) => return debug!(error = %e, "the leases could not be read"),
+        };
         free.shuffle(&mut rand::rng());
-        let (mut left, mut untried) = (most, free.as_slice());
-        let begun = Instant::now();
-        loop {
-            let (batch, rest) = next_claims(untried, left);
-            // What is ours must be renewed in time: a slow Redis is asked for a few at each turn.
-            if batch.is_empty() || begun.elapsed() > self.host.settings.lease_renewal / 2 {
-                return;
-            }
-            untried = rest;
+        free.truncate(most);
+        for batch in free.chunks(CLAIMS_AT_ONCE) {
             let asked = Instant::now();
             let (redis, id, ttl) = (&self.host.redis, &self.host.id, self.host.settings.lease_ttl);
             let answers = join_all(batch.iter().map(|shard| async move {
@@ -162,8 +147,8 @@ impl Keeper {
                         self.host.metrics.leases_claimed.fetch_add(1, Ordering::Relaxed);
                         let shard_tasks = OwnedShard::start(self.host.clone(), fence);
                         self.owned.insert(shard, Lease { shard: shard_tasks, renewed: asked });
-                        left -= 1;
                     }
+                    // Somebody else was faster.
                     Ok(_) => {}
                     Err(e) => {
                         debug!(%shard, error = %e, "a claim failed");
@@ -172,6 +157,28 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// The shards that somebody may claim now. All are looked at, at once: of many, the last one that is nobody's is as good
+    /// as any other.
+    async fn free(&self) -> Result<Vec<Shard>, StoreError> {
+        let redis = &self.host.redis;
+        let others = Shard::all(self.shards).filter(|shard| !self.owned.contains_key(shard));
+        let leases = others.map(|shard| async move {
+            let mut read = redis::cmd("HMGET");
+            read.arg(keys::lease(shard)).arg(&["owner", "until"]);
+            Ok::<_, StoreError>((shard, redis.query::<Holding>(&read).await?))
+        });
+        let time = redis::cmd("TIME");
+        let (time, leases) = tokio::join!(redis.query::<(i64, i64)>(&time), join_all(leases));
+        let (seconds, micros) = time?;
+        let now = seconds * 1000 + micros / 1000;
+        let leases = leases.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(leases
+            .into_iter()
+            .filter(|(_, lease)| is_free(lease, &self.host.id, now))
+            .map(|(shard, _)| shard)
+            .collect())
     }
 
     /// Drains up to `most` shards in the background; each releases its lease when it is done.
@@ -210,30 +217,27 @@ impl Keeper {
     }
 }
 
-/// The shards to claim at once, of those that were not tried yet, for a host that wants `left` more; and the others.
-/// Most are somebody's: all are tried before the host waits for its next turn.
-fn next_claims(untried: &[Shard], left: usize) -> (&[Shard], &[Shard]) {
-    untried.split_at(untried.len().min(left).min(CLAIMS_AT_ONCE))
+/// Who has a shard, and until when (unix ms, by Redis's clock).
+type Holding = (Option<String>, Option<i64>);
+
+/// Whether `host` gets the shard if it claims it. One of its own name that it does not know of was left by a process before
+/// it.
+fn is_free((owner, until): &Holding, host: &str, now: i64) -> bool {
+    let owner = owner.as_deref().unwrap_or_default();
+    owner.is_empty() || owner == host || until.is_none_or(|until| until <= now)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// With one shard of many free, it would be found by chance some day if not all were tried.
     #[test]
-    fn whoever_wants_one_more_tries_all() {
-        let all: Vec<Shard> = Shard::all(64).collect();
-        for left in [1, 2, 31, 64, 100] {
-            let (mut tried, mut untried) = (Vec::new(), all.as_slice());
-            while !untried.is_empty() {
-                let (batch, rest) = next_claims(untried, left);
-                assert!((1..=left.min(CLAIMS_AT_ONCE)).contains(&batch.len()));
-                tried.extend_from_slice(batch);
-                untried = rest;
-            }
-            assert_eq!(tried, all, "{left} wanted");
-        }
-        assert!(next_claims(&all, 0).0.is_empty(), "who has his share claims none");
+    fn a_shard_is_free_as_the_script_says() {
+        let lease = |owner: &str, until| (Some(owner.to_owned()), Some(until));
+        assert!(is_free(&(None, None), "a", 5), "never claimed");
+        assert!(is_free(&lease("", 0), "a", 5), "given back");
+        assert!(is_free(&lease("b", 5), "a", 5), "over");
+        assert!(!is_free(&lease("b", 6), "a", 5));
+        assert!(is_free(&lease("a", 6), "a", 5));
     }
 }

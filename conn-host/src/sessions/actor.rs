@@ -363,6 +363,10 @@ impl Actor {
         }
         if self.record.status == SessionStatus::Connected {
             self.happened(Happening::SocketLost, Some("moving to another host".into()), &[]).await;
+        } else if !self.record.paired {
+            // What it shows ended with the connection: nobody is to scan it.
+            self.pairing.connection_lost();
+            self.write_pairing().await;
         }
         let _waiter_gone = done.send(());
     }

@@ -25,6 +25,8 @@ use super::{
 pub enum Reaction {
     /// Writes it and acknowledges it.
     Ack,
+    /// So, and tells this right behind it.
+    AckAnd(WireEvent),
     /// Writes it and refuses it with this code.
     Nack(String),
     /// Writes it; no acknowledgement ever comes.
@@ -84,6 +86,7 @@ pub struct Script {
     signed: Mutex<Vec<PasskeyAssertion>>,
     confirmed: Mutex<u32>,
     crashes: Mutex<Vec<Call>>,
+    before_crash: Mutex<Option<CancellationToken>>,
 }
 
 impl Script {
@@ -197,7 +200,18 @@ impl Script {
         self.crashes.lock().expect("no test panics while it holds this").extend(calls);
     }
 
-    fn may_crash(&self, call: Call) {
+    /// As [`Self::crash`], for one call, which waits for `until` before.
+    pub fn crash_after(&self, call: Call, until: CancellationToken) {
+        *self.before_crash.lock().expect("no test panics while it holds this") = Some(until);
+        self.crash([call]);
+    }
+
+    async fn may_crash(&self, call: Call) {
+        let crashes = self.crashes.lock().expect("no test panics while it holds this").contains(&call);
+        let until = self.before_crash.lock().expect("no test panics while it holds this").clone();
+        if let Some(until) = until.filter(|_| crashes) {
+            until.cancelled().await;
+        }
         let mut crashes = self.crashes.lock().expect("no test panics while it holds this");
         let found = crashes.iter().position(|it| *it == call).map(|at| crashes.remove(at));
         drop(crashes);
@@ -275,6 +289,10 @@ impl Wire for ScriptedWire {
         self.0.sent.lock().expect("no test panics while it holds this").push(message);
         match reaction.unwrap_or(Reaction::Ack) {
             Reaction::Ack => self.0.tell(WireEvent::Acked(Ack { id, timestamp: Some(1), refused: None })),
+            Reaction::AckAnd(event) => {
+                self.0.tell(WireEvent::Acked(Ack { id, timestamp: Some(1), refused: None }));
+                self.0.tell(event);
+            }
             Reaction::Nack(code) => {
                 self.0.tell(WireEvent::Acked(Ack { id, timestamp: None, refused: Some(code) }));
             }
@@ -395,7 +413,7 @@ impl Wire for ScriptedWire {
     }
 
     async fn identity(&self) -> Identity {
-        self.0.may_crash(Call::Identity);
+        self.0.may_crash(Call::Identity).await;
         Identity { phone: Some("15550001".into()), ..Identity::default() }
     }
 
@@ -406,7 +424,7 @@ impl Wire for ScriptedWire {
     async fn logout(&self) {}
 
     async fn close(&self) {
-        self.0.may_crash(Call::Close);
+        self.0.may_crash(Call::Close).await;
     }
 
     fn abort(&self) {}

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use edgewire_contract::keys;
-use edgewire_contract::script::Script;
+use edgewire_contract::script::{self, Script};
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
 use redis::{
@@ -170,13 +170,34 @@ impl Redis {
         if shards == 0 {
             return Err(StoreError::Setting("there must be at least one shard".into()));
         }
-        let mut pipeline = Pipeline::new();
-        pipeline.hset_nx(keys::layout(), "shards", shards).ignore().hget(keys::layout(), "shards");
-        let (fixed,): (u16,) = self.pipeline(&pipeline).await?;
-        match fixed {
-            0 => Err(StoreError::Answer("a layout of no shards".into())),
-            shards => Ok(shards),
+        match self.fixed("shards", &shards.to_string()).await?.parse() {
+            Ok(0) | Err(_) => Err(StoreError::Answer("a layout without a number of shards".into())),
+            Ok(shards) => Ok(shards),
         }
+    }
+
+    /// A fact of the deployment: `value` at its very first start, and what was fixed then ever after. One that is fixed is
+    /// only read, so that a host can start on a Redis that is full.
+    pub async fn fixed(&self, fact: &str, value: &str) -> Result<String, StoreError> {
+        let read = Cmd::hget(keys::layout(), fact);
+        if let Some(fixed) = self.query::<Option<String>>(&read).await? {
+            return Ok(fixed);
+        }
+        self.query::<Value>(&Cmd::hset_nx(keys::layout(), fact, value)).await?;
+        self.query(&read).await
+    }
+
+    /// Says in a roster that `host` is there, and answers who is: all that said so within `alive`, by Redis's clock. Who did
+    /// not within `forgotten` leaves the roster.
+    pub async fn heartbeat(
+        &self,
+        roster: String,
+        host: &str,
+        alive: Duration,
+        forgotten: Duration,
+    ) -> Result<Vec<String>, StoreError> {
+        let args = [host.to_owned(), alive.as_millis().to_string(), forgotten.as_millis().to_string()];
+        convert(self.run(&script::HEARTBEAT, &[roster], &args).await?)
     }
 
     /// What the server says of itself in a section of `INFO`.

@@ -11,7 +11,7 @@ use edgewire_contract::outcome::OutcomeStatus;
 use edgewire_contract::shard::{DEFAULT_SHARDS, Shard};
 use redis::Cmd;
 
-use crate::host::World;
+use crate::host::{Running, World};
 use crate::inbox::{BOB, BOBS_LID, from_bob, me};
 use crate::notices::told;
 use whatsapp_rust::wacore::proto_helpers::MessageBuilderExt as _;
@@ -46,6 +46,15 @@ async fn field_there(world: &World, field: &str) {
             there.then_some(())
         })
         .await;
+}
+
+/// A session whose list was read once, with nobody in it.
+async fn listed() -> (World, Running) {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    list_read(&world).await;
+    (world, host)
 }
 
 fn reconnect(world: &World, list: &[&str]) {
@@ -95,10 +104,7 @@ async fn who_was_blocked_while_nobody_was_connected_is_told_at_the_next_connecti
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_told_or_done_is_not_told_by_the_list() {
-    let world = World::new().await;
-    world.session("main").await;
-    let host = world.host("a");
-    list_read(&world).await;
+    let (world, host) = listed().await;
     let inbox = world.script.inbox();
     for _repeated in 0..2 {
         inbox.owed(me(), vec![notice(BOB, ContactChange::Blocked)]).await.unwrap();
@@ -123,10 +129,7 @@ async fn what_was_told_or_done_is_not_told_by_the_list() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn he_is_the_same_when_his_number_becomes_known() {
-    let world = World::new().await;
-    world.session("main").await;
-    let host = world.host("a");
-    list_read(&world).await;
+    let (world, host) = listed().await;
     let inbox = world.script.inbox();
     inbox.owed(me(), vec![notice(BOBS_LID, ContactChange::Blocked)]).await.unwrap();
     assert_eq!(changes(&world).await, [(BOBS_LID.to_owned(), "blocked".to_owned())]);
@@ -146,10 +149,7 @@ async fn he_is_the_same_when_his_number_becomes_known() {
 /// Mutation tried: without the era the mark of the first pairing's first change swallows that of the second.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_pairing_begins_anew() {
-    let world = World::new().await;
-    world.session("main").await;
-    let host = world.host("a");
-    list_read(&world).await;
+    let (world, host) = listed().await;
     let inbox = world.script.inbox();
     inbox.owed(me(), vec![notice(BOB, ContactChange::Blocked)]).await.unwrap();
     world.script.tell(WireEvent::Paired);

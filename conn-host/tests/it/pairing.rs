@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use conn_host::wire::scripted::Call;
 use conn_host::wire::{WireError, WireEvent};
 use edgewire_contract::command::{
     Action, AssertionResponse, Command, CredentialKind, PairCode, PasskeyAssertion, SessionAction,
@@ -308,6 +309,25 @@ async fn a_passkeys_handshake_ends_with_its_connection() {
     world.script.tell(WireEvent::QrExhausted { ended: true });
     connected(&world, 3).await;
     assert_eq!(reason(&world).await, "nobody answered the passkey in time");
+    host.drain().await;
+}
+
+/// Held by `connection_lost` in `Actor::start_over`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_ends_what_was_shown_and_another_code_is_asked_for() {
+    let (world, host) = shown().await;
+    world.script.codes(codes(&["AAAAAAAA", "BBBBBBBB"], Duration::from_secs(180)));
+    pair_code(&world).await;
+    world.script.crash([Call::Identity]);
+    world.script.tell(WireEvent::Renamed);
+    connected(&world, 2).await;
+    assert_eq!(shown_now(&world).await, None, "nothing of the connection that is gone");
+    qr(&world, "2@second").await;
+    world
+        .wait_for("another code", || async {
+            shown_now(&world).await.filter(|step| step["code"] == "BBBB-BBBB" && step["qr"] == "2@second")
+        })
+        .await;
     host.drain().await;
 }
 

@@ -1,5 +1,6 @@
 //! What crashes, or cannot be read, hurts itself and nothing behind it.
 
+use conn_host::wire::WireEvent;
 use conn_host::wire::scripted::{Call, Reaction};
 use edgewire_contract::command::{Action, Command, SessionAction};
 use edgewire_contract::fault::FaultCode;
@@ -8,6 +9,7 @@ use edgewire_contract::keys;
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
 use redis::streams::StreamRangeReply;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::host::World;
 
@@ -113,6 +115,53 @@ async fn a_session_whose_task_crashes_over_what_it_is_told_connects_again() {
     let send = world.send("main", "15550002", "hello");
     world.push(&send).await;
     assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    host.drain().await;
+}
+
+/// Held by `lanes.finish` in `Actor::call_back`.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_as_the_task_crashes_leaves_its_chat_free() {
+    let world = World::new().await;
+    world.session("main").await;
+    let host = world.host("a");
+    world.status("main", "connected").await;
+    // The task hears of the acknowledgement, and then is held up until the send has ended, and crashes.
+    let until = CancellationToken::new();
+    world.script.crash_after(Call::Identity, until.clone());
+    let (first, second) = (world.send("main", "15550002", "1"), world.send("main", "15550002", "2"));
+    world.script.react([Reaction::AckAnd(WireEvent::Renamed)]);
+    world.push(&first).await;
+    assert_eq!(world.outcome(&first).await.status, OutcomeStatus::Sent);
+    until.cancel();
+    world.push(&second).await;
+    assert_eq!(world.outcome(&second).await.status, OutcomeStatus::Sent);
+    assert_eq!(world.script.sent().len(), 2);
+    host.drain().await;
+}
+
+/// Held by the order of writes in `complete.lua`, `open_commands.lua` and `heartbeat.lua`: the first takes no memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_redis_starts_hosts_ends_commands_and_sets_aside() {
+    let world = World::new().await;
+    world.session("main").await;
+    // A first start fixes the deployment's facts, and makes the session's key.
+    let first = world.host("first");
+    world.status("main", "connected").await;
+    first.drain().await;
+    let send = world.send("main", "15550002", "hello");
+    let mut unread = serde_json::to_value(&send).unwrap();
+    unread["kind"] = json!("telepathy");
+    for entry in [unread.to_string(), "{not json".to_owned(), serde_json::to_string(&send).unwrap()] {
+        let mut add = redis::Cmd::new();
+        add.arg("XADD").arg(keys::commands(send.id.shard())).arg("*").arg(keys::COMMAND_FIELD).arg(entry);
+        let _entry: String = world.redis.query(&add).await.unwrap();
+    }
+    let mut full = redis::cmd("CONFIG");
+    full.arg("SET").arg("maxmemory").arg("1");
+    let () = world.redis.query(&full).await.unwrap();
+    let host = world.host("a");
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    assert_eq!(dead_letters(&world, &send).await.len(), 2);
     host.drain().await;
 }
 

@@ -10,7 +10,7 @@ pub fn layout() -> String {
     "ew1:layout".into()
 }
 
-/// Which conn-hosts are alive: member is the host's id, score its last heartbeat (unix ms).
+/// Which conn-hosts are alive: member is the host's id, score its last heartbeat (unix ms, by Redis's clock).
 pub fn hosts() -> String {
     "ew1:hosts".into()
 }
