@@ -18,7 +18,7 @@ struct Answer {
 /// Asks WhatsApp for a pair code, and waits for it.
 ///
 /// # Errors
-/// 401, 403, 404, 413, 400; 409 when the session is paired already; 504 when there is no code in time.
+/// 401, 403, 404, 413, 400; 409 when the session is paired already, or waits for a passkey; 504 when there is no code in time.
 pub async fn pair<B, E, I>(gateway: &Gateway<B, E>, call: Call<I>) -> Result<Reply, Problem>
 where
     B: Bus,

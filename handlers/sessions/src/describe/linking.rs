@@ -47,7 +47,7 @@ fn pair() -> Operation {
     of_session("POST", "/pair", "pair", MANAGE)
         .tagged("Pairing")
         .summed_up("Get a pair code")
-        .told("Asks WhatsApp for a code to type into the phone instead of a QR code to scan, and waits for it. 409 once the session is paired.")
+        .told("Asks WhatsApp for a code to type into the phone instead of a QR code to scan, and waits for it. 409 once the session is paired, and while it waits for a passkey.")
         .body(
             Body::json(reference("PairRequest"))
                 .example("random", json!({"phone_number": "+62 812 3456 789"}))
@@ -65,19 +65,10 @@ fn pair() -> Operation {
         .fails(&[FaultCode::Conflict, FaultCode::RecipientUnavailable, FaultCode::Timeout])
 }
 
-fn answer_passkey() -> Operation {
-    let example = json!({
-        "id": "kZkBKxPkQ4pV", "rawId": "kZkBKxPkQ4pV", "type": "public-key",
-        "response": {
-            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_k",
-            "signature": "MEUCIQDTGVxh", "userHandle": "dXNlcg",
-        },
-    });
-    of_session("POST", "/passkey", "answerPasskey", MANAGE)
+/// A step of a passkey's handshake, which WhatsApp takes or does not.
+fn step_of_passkey(path: &'static str, id: &'static str) -> Operation {
+    of_session("POST", path, id, MANAGE)
         .tagged("Pairing")
-        .summed_up("Answer with a passkey")
-        .told("Some accounts let a device be linked only with a passkey of theirs. WhatsApp asks for it after the QR code was scanned or the pair code typed: the session is `waiting_for_passkey`, and an `auth.passkey` event with the step `request` has `options`, which are a WebAuthn `PublicKeyCredentialRequestOptions` in JSON. Have the owner's authenticator sign them: `navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options)})` in a browser, the Credential Manager on Android. The passkey belongs to `web.whatsapp.com` (`rpId`), so a browser signs only on that page (by an extension, say). Post the credential's `toJSON()` here. Next comes an `auth.passkey` event with the step `confirmation`: where it has a `code`, compare it with the phone's and confirm it; where it has none, the pairing goes on by itself. 409 (with `details.status`) while no passkey is asked for, or after it was answered; 422 when WhatsApp does not take what was signed, and then another answer may be given.")
-        .body(Body::json(reference("PasskeyAssertion")).example("signed", example))
         .answer(Answer::json(
             200,
             "WhatsApp took it.",
@@ -92,23 +83,24 @@ fn answer_passkey() -> Operation {
         ])
 }
 
+fn answer_passkey() -> Operation {
+    let example = json!({
+        "id": "kZkBKxPkQ4pV", "rawId": "kZkBKxPkQ4pV", "type": "public-key",
+        "response": {
+            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_k",
+            "signature": "MEUCIQDTGVxh", "userHandle": "dXNlcg",
+        },
+    });
+    step_of_passkey("/passkey", "answerPasskey")
+        .summed_up("Answer with a passkey")
+        .told("Some accounts let a device be linked only with a passkey of theirs. WhatsApp asks for it after the QR code was scanned or the pair code typed: the session is `waiting_for_passkey`, and an `auth.passkey` event with the step `request` has `options`, which are a WebAuthn `PublicKeyCredentialRequestOptions` in JSON. Have the owner's authenticator sign them: `navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options)})` in a browser, the Credential Manager on Android. The passkey belongs to `web.whatsapp.com` (`rpId`), so a browser signs only on that page (by an extension, say). Post the credential's `toJSON()` here. Next comes an `auth.passkey` event with the step `confirmation`: where it has a `code`, compare it with the phone's and confirm it; where it has none, the pairing goes on by itself. 409 (with `details.status`) while no passkey is asked for, or after it was answered; 422 when WhatsApp does not take what was signed, and then another answer may be given.")
+        .body(Body::json(reference("PasskeyAssertion")).example("signed", example))
+}
+
 fn confirm_passkey() -> Operation {
-    of_session("POST", "/passkey/confirm", "confirmPasskey", MANAGE)
-        .tagged("Pairing")
+    step_of_passkey("/passkey/confirm", "confirmPasskey")
         .summed_up("Confirm a passkey's code")
         .told("Ends a pairing that a passkey secures, once a person has seen that the phone shows the `code` of the `auth.passkey` event with the step `confirmation`. The session is `connected` a moment after the phone has confirmed it too. 409 (with `details.status`) while there is nothing to confirm; 422 when WhatsApp does not take it: the pairing begins anew then, with another QR code.")
-        .answer(Answer::json(
-            200,
-            "WhatsApp took it.",
-            reference("SessionChange"),
-            json!({"success": true, "status": "waiting_for_passkey"}),
-        ))
-        .fails(&[
-            FaultCode::Conflict,
-            FaultCode::SessionNotConnected,
-            FaultCode::RecipientUnavailable,
-            FaultCode::Timeout,
-        ])
 }
 
 pub(super) fn qr_code() -> Value {
