@@ -16,6 +16,7 @@ pub mod baileys;
 pub mod client;
 pub mod events;
 pub mod files;
+mod leases;
 pub mod organization;
 pub mod peer;
 mod python;

@@ -23,11 +23,21 @@ impl Session {
     /// When a step of it fails.
     pub async fn pair(owner: &Organization) -> Self {
         let session = Self::create(owner).await;
-        let qr = session.qr().await;
-        let phone = session.phone.as_str();
-        owner.world.sandbox().scan(&qr, phone).await.expect(200);
+        session.scan().await;
         session.wait_for_status("connected").await;
         session
+    }
+
+    /// Scans its QR code: the next one, where the one that was shown has ended meanwhile.
+    ///
+    /// # Panics
+    /// When none can be scanned.
+    pub async fn scan(&self) {
+        wait_until("a QR code to be scanned", || async {
+            let reply = self.owner.world.sandbox().scan(&self.qr().await, &self.phone).await;
+            if reply.status == 200 { Ok(()) } else { Err(reply.text()) }
+        })
+        .await;
     }
 
     /// Makes a session; nobody has scanned it yet.

@@ -111,15 +111,20 @@ impl Builder {
         self
     }
 
-    /// Starts everything and waits until it is ready.
+    /// Starts everything and waits until it is ready, and until several hosts have shared the shards.
     ///
     /// # Panics
     /// When something does not start; its log's last lines are shown.
     pub async fn build(self) -> Arc<World> {
-        match self.try_build().await {
+        let hosts = u16::try_from(self.hosts).unwrap_or(u16::MAX);
+        let world = match self.try_build().await {
             Ok(world) => world,
             Err(e) => panic!("the world does not start: {e:#}"),
+        };
+        if hosts > 1 {
+            world.balanced(hosts).await;
         }
+        world
     }
 
     /// As [`Self::build`].
