@@ -35,6 +35,8 @@ pub struct Settings {
     pub sandbox_url: Option<String>,
     /// `EDGEWIRE_CONNECTING`: how many sessions may be connecting at once, default 16.
     pub connecting_at_once: usize,
+    /// `EDGEWIRE_CONNECTS_PER_SECOND`: how many sockets the host opens a second, at most, default 50.
+    pub connects_per_second: u32,
     /// `EDGEWIRE_ACK_TIMEOUT_MS`: how long WhatsApp's acknowledgement is waited for, default 20 s.
     pub ack_timeout: Duration,
     /// How long a lease lasts without renewal.
@@ -165,6 +167,8 @@ impl Settings {
             whatsapp_version: get("EDGEWIRE_WHATSAPP_VERSION").map(|v| version(&v)).transpose()?,
             sandbox_url,
             connecting_at_once: usize::try_from(number("EDGEWIRE_CONNECTING", 16, 1)?).unwrap_or(usize::MAX),
+            connects_per_second: u32::try_from(number("EDGEWIRE_CONNECTS_PER_SECOND", 50, 1)?)
+                .unwrap_or(u32::MAX),
             ack_timeout: Duration::from_millis(number("EDGEWIRE_ACK_TIMEOUT_MS", 20_000, 100)?),
             lease_ttl: Duration::from_secs(5),
             lease_renewal: Duration::from_secs(1),
@@ -226,6 +230,7 @@ mod tests {
             ("EDGEWIRE_MASTER_KEY", "short"),
             ("EDGEWIRE_ROLE", "x"),
             ("EDGEWIRE_CONNECTING", "0"),
+            ("EDGEWIRE_CONNECTS_PER_SECOND", "0"),
             ("EDGEWIRE_EVENT_DAYS", "0"),
             ("EDGEWIRE_MEDIA_STORE", "bucket"),
             ("EDGEWIRE_MEDIA_STORE_SECRET_KEY", "without a store"),

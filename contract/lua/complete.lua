@@ -62,6 +62,10 @@ if ARGV[5] ~= '' then
     index_chat(k, m, tonumber(ARGV[16]), tonumber(ARGV[12]))
   end
 end
+if ARGV[5] == '' and KEYS[4] ~= KEYS[3] then
+  -- Its session is gone, and so are its messages.
+  redis.call('UNLINK', KEYS[4])
+end
 if ARGV[7] ~= '' and not told then
   local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[11], '*', 'e', ARGV[8])
   redis.call('XADD', KEYS[6], '*', 'p', ARGV[9] .. ' ' .. ARGV[10] .. ' ' .. ARGV[7] .. ' ' .. entry)

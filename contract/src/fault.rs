@@ -22,6 +22,8 @@ pub enum FaultCode {
     MethodNotAllowed,
     /// An Idempotency-Key reused with another body; a session id already taken; already paired.
     Conflict,
+    /// A scheduled send was taken back before its time.
+    Cancelled,
     /// The session cannot send until a person acts, or a live query on one that is not connected now.
     SessionNotConnected,
     /// Body or media over its limit.
@@ -46,13 +48,14 @@ pub enum FaultCode {
 
 impl FaultCode {
     /// Every code, for documents and tests.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ValidationError,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Conflict,
+        Self::Cancelled,
         Self::SessionNotConnected,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
@@ -74,6 +77,7 @@ impl FaultCode {
             Self::NotFound => (404, "not_found", "NOT_FOUND"),
             Self::MethodNotAllowed => (405, "method_not_allowed", "METHOD_NOT_ALLOWED"),
             Self::Conflict => (409, "conflict", "CONFLICT"),
+            Self::Cancelled => (409, "cancelled", "CANCELLED"),
             Self::SessionNotConnected => (409, "session_not_connected", "DEVICE_NOT_READY"),
             Self::PayloadTooLarge => (413, "payload_too_large", "PAYLOAD_TOO_LARGE"),
             Self::UnsupportedMediaType => (415, "unsupported_media_type", "UNSUPPORTED_MEDIA_TYPE"),

@@ -9,6 +9,7 @@
 //! * [`answer`]: what live actions give;
 //! * [`session`], [`token`], [`webhook`]: the records that stay;
 //! * [`address`]: which IP addresses are on the public internet;
+//! * [`moment`]: points in time as text;
 //! * [`fault`]: every error of the product, once, with its status and both spellings;
 //! * [`fields`], [`shape`]: reading a request body so that *all* its bad fields are named, and describing it;
 //! * [`keys`], [`script`]: the table of Redis keys, and the Lua scripts, one per atomic step.
@@ -28,6 +29,7 @@ pub mod ids;
 pub mod jid;
 pub mod keys;
 pub mod media;
+pub mod moment;
 pub mod outcome;
 pub mod script;
 pub mod session;

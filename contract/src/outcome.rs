@@ -53,6 +53,9 @@ pub struct Outcome {
     /// The recipient, for sends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Jid>,
+    /// When it is to go out, for sends that were given a time: unix ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<i64>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Fault>,

@@ -36,11 +36,19 @@ macro_rules! scripts {
 
 scripts! {
     /// Takes a command in: the session is there and can send, then its outcome and stream entry.
-    ADMIT = "admit";
+    ADMIT = "budget" "admit";
+    /// Takes a command's share of its session's budget. Fenced.
+    PACE = "budget" "pace";
+    /// Moves a scheduled command into its shard's queue. Fenced.
+    ENQUEUE = "enqueue";
+    /// Takes a scheduled command out before its time, and ends it.
+    UNSCHEDULE = "unschedule";
     /// Binds an Idempotency-Key to a command, or says to which one it is bound.
     BIND = "bind";
     /// Makes a session.
     CREATE_SESSION = "create_session";
+    /// Changes what its owner said of a session.
+    CHANGE_SESSION = "change_session";
     /// Says what is wanted of a session and takes in the command that makes it so.
     STEER_SESSION = "steer_session";
     /// Looks at a session: record, owner, pairing step, last event.

@@ -89,6 +89,26 @@ impl Wanted {
     }
 }
 
+/// How fast a session may send, and in what manner. What is left out has no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// How many messages in any 60 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<u32>,
+    /// How many messages in any 60 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_hour: Option<u32>,
+    /// To how many people without a chat in any 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_contacts_per_day: Option<u32>,
+    /// Up to how long a message waits before it goes out, by chance, ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter_ms: Option<u32>,
+    /// Whether the recipient sees somebody write before a message comes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub typing: bool,
+}
+
 /// Names of the fields of a session's hash.
 pub mod field {
     /// The organization that owns it.
@@ -113,6 +133,8 @@ pub mod field {
     pub const DEVICE: &str = "device";
     /// How the device names itself, JSON.
     pub const PROPS: &str = "props";
+    /// How fast it may send, JSON of [`super::Rate`].
+    pub const RATE: &str = "rate";
     /// Unix ms.
     pub const CREATED_AT: &str = "created_at";
     /// Unix ms.
@@ -148,6 +170,8 @@ pub struct SessionRecord {
     pub device: Option<String>,
     /// How the device names itself, JSON of [`crate::command::DeviceProps`].
     pub props: Option<String>,
+    /// How fast it may send.
+    pub rate: Option<Rate>,
     /// Unix ms.
     pub created_at: i64,
     /// Unix ms.
@@ -179,6 +203,7 @@ impl SessionRecord {
             push_name: take(field::PUSH_NAME),
             device: take(field::DEVICE),
             props: take(field::PROPS),
+            rate: take(field::RATE).and_then(|json| serde_json::from_str(&json).ok()),
             created_at: take(field::CREATED_AT).and_then(|n| n.parse().ok()).unwrap_or(0),
             updated_at: take(field::UPDATED_AT).and_then(|n| n.parse().ok()).unwrap_or(0),
             last_connected_at: take(field::LAST_CONNECTED_AT).and_then(|n| n.parse().ok()),

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use edgewire_contract::command::{Action, Mode};
 use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
-use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::{BlobId, CommandId};
 use edgewire_contract::outcome::{MediaReport, Outcome, OutcomeStatus};
 use edgewire_contract::{CONTRACT_VERSION, keys, script};
@@ -30,6 +30,8 @@ pub enum Ending {
     Sent(Box<Sent>),
     /// It did not and will not work.
     Failed(Fault),
+    /// Its session is gone, and all that was kept of it.
+    Gone,
     /// It crashed whoever ran it, again and again: it becomes a dead letter, for this reason.
     Crashed(String),
     /// A command that is no send was carried out; what it gave.
@@ -57,6 +59,8 @@ struct Leaves<'a> {
     kept: Option<&'a Kept>,
     /// Why it is a dead letter.
     dead: Option<&'a str>,
+    /// Whether its session is gone: it has no stream to write to, and no messages.
+    gone: bool,
 }
 
 /// Ends the commands of one shard.
@@ -76,7 +80,7 @@ impl Completer {
 
     /// Ends a command whose session is gone.
     pub async fn no_such_session(&self, delivered: &Delivered) {
-        self.end(delivered, Ending::Failed(Fault::not_found("session"))).await;
+        self.end(delivered, Ending::Gone).await;
     }
 
     /// Ends a command. Returns when it is written, or when the lease is lost.
@@ -85,11 +89,12 @@ impl Completer {
         let (kept, dead) = match &ending {
             Ending::Sent(sent) => (sent.kept.as_ref(), None),
             Ending::Crashed(reason) => (None, Some(reason.as_str())),
-            Ending::Failed(_) | Ending::Done(_) => (None, None),
+            Ending::Failed(_) | Ending::Gone | Ending::Done(_) => (None, None),
         };
+        let gone = matches!(ending, Ending::Gone);
         let action = &delivered.command.action;
         let blob = action.blob().map(|blob| &blob.blob);
-        let leaves = Leaves { entry: &delivered.entry, blob, kept, dead };
+        let leaves = Leaves { entry: &delivered.entry, blob, kept, dead, gone };
         if self.settle(&mut outcome, &leaves).await {
             let failed = outcome.status == OutcomeStatus::Failed;
             self.host.metrics.command(action.name(), if failed { "failed" } else { "ok" });
@@ -116,7 +121,7 @@ impl Completer {
         (outcome.status, outcome.timestamp) = (OutcomeStatus::Failed, self.host.clock.now_ms());
         outcome.error = Some(Fault::internal());
         let blob = owned_blob(&read);
-        let leaves = Leaves { entry, blob: blob.as_ref(), kept: None, dead: Some(reason) };
+        let leaves = Leaves { entry, blob: blob.as_ref(), kept: None, dead: Some(reason), gone: false };
         if self.settle(&mut outcome, &leaves).await {
             self.wake(part("reply_to"), &outcome);
         }
@@ -173,15 +178,18 @@ impl Completer {
             Ending::Failed(fault) => {
                 (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(fault.clone()), None)
             }
+            Ending::Gone => {
+                (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(Fault::not_found("session")), None)
+            }
             Ending::Crashed(_) => {
                 (OutcomeStatus::Failed, self.host.clock.now_ms(), Some(Fault::internal()), None)
             }
             Ending::Done(data) => (OutcomeStatus::Done, self.host.clock.now_ms(), None, data.clone()),
         };
-        let (message_id, to) = match &command.action {
-            Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone())),
-            Action::Mark(mark) => (None, Some(mark.chat.clone())),
-            Action::Session(_) | Action::Live(_) => (None, None),
+        let (message_id, to, send_at) = match &command.action {
+            Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone()), send.send_at),
+            Action::Mark(mark) => (None, Some(mark.chat.clone()), None),
+            Action::Session(_) | Action::Live(_) => (None, None, None),
         };
         Outcome {
             v: CONTRACT_VERSION,
@@ -193,6 +201,7 @@ impl Completer {
             timestamp,
             message_id,
             to,
+            send_at,
             error,
             background: false,
             data,
@@ -206,7 +215,7 @@ impl Completer {
         let outcome_key = keys::outcome(outcome.id);
         let json =
             serde_json::to_string(outcome).expect("an outcome has string keys and finite numbers only");
-        let (status, event) = self.status_event(outcome);
+        let (status, event) = if leaves.gone { (None, None) } else { self.status_event(outcome) };
         let error = outcome.error.as_ref().and_then(|error| serde_json::to_string(error).ok());
         let mut script_keys = vec![
             keys::lease(shard),
@@ -264,10 +273,6 @@ impl Completer {
             OutcomeStatus::Failed => MessageStatus::Failed,
             OutcomeStatus::Queued | OutcomeStatus::Done => return (None, None),
         };
-        // A session that is gone has no stream to write to.
-        if outcome.error.as_ref().is_some_and(|e| e.code == FaultCode::NotFound) {
-            return (None, None);
-        }
         let body = EventBody::MessageStatus(MessageStatusPayload {
             message_id: message_id.clone(),
             chat: to.to_string(),

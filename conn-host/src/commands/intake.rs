@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use edgewire_contract::command::Command;
+use edgewire_contract::command::{Command, Mode};
 use edgewire_contract::keys::{self, COMMAND_FIELD};
 use edgewire_contract::script;
 use edgewire_store::{Fence, StoreError};
@@ -41,6 +41,8 @@ pub struct Delivered {
     pub tries: u32,
     /// How often it has crashed whoever ran it, in this process.
     pub crashes: u32,
+    /// It may have its share of the session's budget: it asks for it, though nothing is left for others.
+    pub share: bool,
     /// Redis failed a try of it: before another, Redis must show that it can keep what that takes.
     pub troubled: bool,
 }
@@ -155,6 +157,8 @@ impl Reader {
             Ok(command) => {
                 failpoint::pass(failpoint::Place::Claimed);
                 let delivered = Delivered {
+                    // Whoever waits took it at his admission.
+                    share: command.mode == Mode::Sync,
                     entry: entry.id,
                     command: Arc::new(command),
                     tries: 0,
@@ -187,7 +191,7 @@ impl Reader {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use edgewire_contract::command::{Action, Mode, SessionAction};
+    use edgewire_contract::command::{Action, SessionAction};
     use edgewire_contract::ids::{CommandId, OrganizationId, RequestId, SessionId};
 
     use super::*;
@@ -211,6 +215,7 @@ pub(crate) mod tests {
             command: Arc::new(command),
             tries: 0,
             crashes: 0,
+            share: false,
             troubled: false,
         }
     }

@@ -1,6 +1,7 @@
 //! Commands: from the stream to their outcome.
 //!
 //! * [`intake`]: reads a shard's stream;
+//! * [`schedule`]: what is due enters the stream; [`pace`]: how fast a session sends;
 //! * [`send`]: one message's life on the wire;
 //! * [`gather`], [`files`]: what a message needs before it can be translated ([`material`]); [`addressed`]: by which
 //!   addresses it came;
@@ -20,7 +21,9 @@ pub mod intake;
 pub mod live;
 pub mod material;
 pub mod missed;
+pub mod pace;
 pub mod received;
+pub mod schedule;
 pub mod send;
 pub mod translate;
 pub mod watch;

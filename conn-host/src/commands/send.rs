@@ -22,7 +22,8 @@ use super::complete::{Completer, Ending, Sent};
 use super::files::{self, FileDesk, FileError};
 use super::gather::GatherError;
 use super::intake::Delivered;
-use super::{addressed, gather, translate};
+use super::pace::{Pace, Wait};
+use super::{addressed, gather, pace, translate};
 use crate::Host;
 use crate::events::chats::{self, ChatDeed, Deed};
 use crate::events::kept::{Kept, What};
@@ -59,6 +60,8 @@ pub enum Tried {
     Again,
     /// Its file is not ready, and has been waited for: again. Other chats go on meanwhile.
     FileLater,
+    /// The session's budget is spent: again, when there is some.
+    Spent(Wait),
 }
 
 /// What a send needs.
@@ -80,6 +83,8 @@ pub struct Sender {
     pub completer: Completer,
     /// How many may be on the wire at once.
     pub turns: Arc<Semaphore>,
+    /// Whether the session has a rate.
+    pub paced: bool,
     /// Who is who.
     pub people: Arc<People>,
 }
@@ -176,7 +181,12 @@ impl Sender {
                 return Tried::Completed;
             }
         };
-        self.pause(delivered, send).await;
+        pace::delay(&*self.host.clock, delivered, send).await;
+        if self.paced
+            && let Some(tried) = self.pace(delivered, send).await
+        {
+            return tried;
+        }
         if delivered.troubled && self.probe(delivered).await.is_err() {
             return Tried::Troubled;
         }
@@ -227,12 +237,23 @@ impl Sender {
         }
     }
 
-    /// Waits until the message may go out. It takes none of the session's turns meanwhile, and its file is ready by now.
-    async fn pause(&self, delivered: &Delivered, send: &SendMessage) {
-        let passed = self.host.clock.now_ms().saturating_sub(delivered.command.issued_at);
-        let left = send.delay_ms.saturating_sub(u64::try_from(passed).unwrap_or(0));
-        if left > 0 {
-            tokio::time::sleep(Duration::from_millis(left)).await;
+    /// Takes the message's share of its session's budget, and keeps to the session's manner. `Some` when it cannot go out now.
+    async fn pace(&self, delivered: &Delivered, send: &SendMessage) -> Option<Tried> {
+        let ask = || pace::pace(&self.host.redis, self.store.fence(), &delivered.command, send);
+        let mut asked = ask().await;
+        if let Ok(Pace::Go(manner)) = &asked
+            && manner.keep(&*self.wire, send, rand::random).await
+        {
+            // The share is of the time at which the message goes out.
+            asked = ask().await;
+        }
+        match asked {
+            Ok(Pace::Go(_)) => None,
+            Ok(Pace::Wait(wait)) => Some(Tried::Spent(wait)),
+            Err(e) => {
+                debug!(error = %e, "the session's budget could not be asked");
+                Some(Tried::NotConnected)
+            }
         }
     }
 

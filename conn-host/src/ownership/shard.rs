@@ -18,6 +18,7 @@ use tracing::{debug, warn};
 use crate::Host;
 use crate::commands::complete::Completer;
 use crate::commands::intake::{Delivered, InFlight, Reader};
+use crate::commands::schedule::Scheduler;
 use crate::events::relay::Relay;
 use crate::sessions::record::Records;
 use crate::sessions::{SessionHandle, Shared};
@@ -95,14 +96,15 @@ impl Tasks {
         let (host, fence) = (self.host.clone(), self.fence);
         let relay = Relay::new(host.redis.clone(), fence, host.settings.retention);
         let in_flight = Arc::new(InFlight::default());
+        let (delivered, commands) = mpsc::unbounded_channel();
         let shared = Shared {
             host: host.clone(),
             fence,
             bell: relay.bell(),
             completer: Completer::new(host.clone(), fence, relay.bell(), in_flight.clone()),
+            router: delivered.downgrade(),
             abort: self.abort.clone(),
         };
-        let (delivered, commands) = mpsc::unbounded_channel();
         let stop_reading = self.drain.child_token();
         let relaying = tokio::spawn(relay.run(self.abort.clone()));
         let reader = Reader {
@@ -113,6 +115,8 @@ impl Tasks {
             commands: delivered,
             bell: shared.bell.clone(),
         };
+        let scheduler = Scheduler { redis: host.redis.clone(), fence, clock: host.clock.clone() };
+        let scheduling = tokio::spawn(scheduler.run(stop_reading.clone()));
         let reading = tokio::spawn(reader.run(stop_reading, self.abort.clone()));
         let router = Router { shared, sessions: HashMap::new() };
         let aborted = self.abort.clone();
@@ -128,7 +132,8 @@ impl Tasks {
             }
         }
         self.abort.cancel();
-        let _ended = tokio::join!(relaying, reading);
+        self.drain.cancel();
+        let _ended = tokio::join!(relaying, reading, scheduling);
     }
 }
 

@@ -4,16 +4,13 @@
 //! the session's status. Work that takes time (opening, sending, asking for a code) runs in tasks of its own and
 //! comes back as a [`Finished`], so that the session always hears of a drain, a lost lease or a closed socket.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use edgewire_contract::command::PairCode;
-use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted};
-use futures::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -25,10 +22,8 @@ use super::link::{Acks, Link};
 use super::pairing::Pairing;
 use super::record::Records;
 use super::state::{self, Happening};
-use super::work::{CRASHES, Finished, Work};
+use super::work::{Finished, Work};
 use super::{Input, Shared};
-use crate::commands::ask;
-use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
 use crate::events::publisher::Publisher;
 use crate::wire::WireEvent;
@@ -37,9 +32,6 @@ use crate::wire::WireEvent;
 const DRAIN_SENDS: Duration = Duration::from_secs(4);
 /// How long what failed for a passing reason waits.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// Who has not crashed for so long begins with short pauses again.
-const CALM: Duration = Duration::from_secs(300);
 
 /// How many live actions of one session are on the wire at once.
 const ASKED_AT_ONCE: usize = 16;
@@ -82,11 +74,15 @@ pub struct Actor {
     pub(super) reopen_at: Option<Instant>,
     pub(super) reopen: Backoff,
     /// The pauses after crashes of this task: a login does not end them, since what crashes may follow it.
-    crashes: Backoff,
-    crashed_at: Option<Instant>,
+    pub(super) crashes: Backoff,
+    pub(super) crashed_at: Option<Instant>,
     /// Commands wait for a moment before they are tried again.
     pub(super) paused: bool,
     resume_at: Option<Instant>,
+    /// Until then the session has sent all that it may.
+    pub(super) spent_until: Option<Instant>,
+    /// Sends that were under way when the rate changed: what they are told of it is of before.
+    pub(super) outdated: HashSet<Id>,
 }
 
 impl Actor {
@@ -122,6 +118,8 @@ impl Actor {
             crashed_at: None,
             paused: false,
             resume_at: None,
+            spent_until: None,
+            outdated: HashSet::new(),
         }
     }
 
@@ -144,11 +142,13 @@ impl Actor {
     /// What happens next.
     async fn next(&mut self) -> Step {
         let (reopen_at, resume_at) = (self.reopen_at, self.resume_at());
-        let code_until = self.pairing.code_until();
+        let (code_until, held_until) = (self.pairing.code_until(), self.lanes.held_until());
         tokio::select! {
             biased;
             told = next_told(&mut self.link) => Step::Told(told),
             Some(ended) = self.running.join_next_with_id(), if !self.running.is_empty() => Step::Ended(ended),
+            // Before what comes new: it has waited for long.
+            () = until(held_until) => Step::Release,
             input = self.inputs.recv() => input.map_or(Step::Cut, Step::Input),
             () = until(reopen_at) => Step::Reopen,
             () = until(code_until) => Step::CodeExpired,
@@ -156,35 +156,7 @@ impl Actor {
         }
     }
 
-    /// Takes a step, and lives on if it crashes: the connection, which may be in any state by then, is opened anew; a
-    /// command is tried again, and is a dead letter after the third crash.
-    async fn survive(&mut self, mut step: Step) -> ControlFlow<()> {
-        loop {
-            let (command, work, last) = match &step {
-                Step::Input(Input::Command(delivered)) => (Some(delivered.clone()), None, false),
-                Step::Input(Input::Drain(_)) | Step::Cut => (None, None, true),
-                Step::Ended(Ok((id, _))) => (None, Some(*id), false),
-                _ => (None, None, false),
-            };
-            if let Ok(flow) = AssertUnwindSafe(self.step(step)).catch_unwind().await {
-                return flow;
-            }
-            error!(session = %self.record.id, "the session's task crashed");
-            if last {
-                return ControlFlow::Break(());
-            }
-            self.start_over(work).await;
-            let Some(mut delivered) = command else { return ControlFlow::Continue(()) };
-            delivered.crashes += 1;
-            if delivered.crashes == CRASHES {
-                self.give_up(&delivered).await;
-                return ControlFlow::Continue(());
-            }
-            step = Step::Input(Input::Command(delivered));
-        }
-    }
-
-    async fn step(&mut self, step: Step) -> ControlFlow<()> {
+    pub(super) async fn step(&mut self, step: Step) -> ControlFlow<()> {
         match step {
             Step::Begin => self.begin().await,
             Step::Told(Told::Event(event)) => self.wire_event(event).await,
@@ -202,59 +174,13 @@ impl Actor {
             }
             Step::CodeExpired => self.code_expired().await,
             Step::Resume => self.resume().await,
+            Step::Release => self.lanes.release(Instant::now()),
             Step::Cut => {
                 self.cut();
                 return ControlFlow::Break(());
             }
         }
         ControlFlow::Continue(())
-    }
-
-    /// Lets the connection go and opens another in a moment. Sends that were under way are sent again; `crashed` is the work
-    /// whose end crashed the task.
-    async fn start_over(&mut self, crashed: Option<Id>) {
-        self.call_back().await;
-        for (id, work) in std::mem::take(&mut self.works) {
-            match work {
-                Work::Open => {}
-                work if Some(id) == crashed => self.crashed(Some(work)).await,
-                Work::Send(chat, delivered) => self.lanes.again(&chat, delivered),
-                Work::Ask(delivered) => self.interrupted(&delivered, ask::interrupted()).await,
-                Work::Code(delivered) | Work::Passkey(delivered) => {
-                    let fault =
-                        Fault::new(FaultCode::SessionNotConnected, "the connection was lost; try again");
-                    if let Some(delivered) = delivered {
-                        self.interrupted(&delivered, fault).await;
-                    }
-                }
-            }
-        }
-        let waits = if self.is_open() { None } else { self.reopen_at };
-        self.opening = false;
-        self.lose_acks();
-        self.pairing.connection_lost();
-        if !self.record.paired {
-            self.write_pairing().await;
-        }
-        if let Some(link) = self.link.take() {
-            link.wire.abort();
-        }
-        let before = self.record.status;
-        self.record.status = state::next(before, self.record.paired, Happening::SocketLost);
-        self.shared.host.metrics.session_moved(Some(before.as_str()), Some(self.record.status.as_str()));
-        self.unwritten = true;
-        if self.record.wanted == Wanted::Run && !state::needs_a_person(self.record.status) {
-            if self.crashed_at.is_none_or(|at| at.elapsed() > CALM) {
-                self.crashes.reset();
-            }
-            self.crashed_at = Some(Instant::now());
-            // Not before the end of a ban, or of another pause.
-            self.reopen_at = waits.max(Some(Instant::now() + self.crashes.pause()));
-        }
-    }
-
-    async fn interrupted(&self, delivered: &Delivered, fault: Fault) {
-        self.shared.completer.end(delivered, Ending::Failed(fault)).await;
     }
 
     /// Picks the session up where its last owner left it: what is wanted decides, not what was.
@@ -371,6 +297,16 @@ impl Actor {
         let _waiter_gone = done.send(());
     }
 
+    /// Gives back what the task was still to be told: its session is gone, but there may be another one of that name.
+    pub(super) async fn give_back(&mut self) {
+        self.inputs.close();
+        while let Some(input) = self.inputs.recv().await {
+            if let (Input::Command(delivered), Some(router)) = (input, self.shared.router.upgrade()) {
+                let _over = router.send(delivered);
+            }
+        }
+    }
+
     /// The end without writing anything: the session is another host's.
     fn cut(&mut self) {
         self.running.abort_all();
@@ -392,7 +328,7 @@ impl Actor {
 }
 
 /// What a session's task does next.
-enum Step {
+pub(super) enum Step {
     /// It begins.
     Begin,
     /// The connection said something.
@@ -407,6 +343,8 @@ enum Step {
     CodeExpired,
     /// It is time to go on with what had to wait.
     Resume,
+    /// It is time to go on with chats that were held.
+    Release,
     /// The shard is no longer ours.
     Cut,
 }
@@ -420,7 +358,7 @@ async fn until(at: Option<Instant>) {
 }
 
 /// What an open connection tells.
-enum Told {
+pub(super) enum Told {
     /// The connection.
     Event(WireEvent),
     /// The device store: a write was refused, because the shard is another host's.

@@ -31,7 +31,15 @@ pub async fn forget(redis: &Redis, fence: Fence, session: &SessionId) -> Result<
             of_chat.into_iter().fold(Writes::new(fence), Writes::del).commit(redis).await?;
         }
     }
-    let of_session = [keys::chat_aliases, keys::names, keys::watched, keys::archived, keys::blocked];
+    let of_session = [
+        keys::chat_aliases,
+        keys::names,
+        keys::watched,
+        keys::archived,
+        keys::blocked,
+        keys::spent,
+        keys::met,
+    ];
     of_session
         .map(|key| key(shard, session))
         .into_iter()

@@ -3,7 +3,8 @@
 //! * [`state`]: what a session's status becomes, as a pure function;
 //! * [`actor`]: the task: inputs in, effects out;
 //! * `life`: what WhatsApp tells, and the status that follows; `pairing`, `passkey`: how it is linked to a phone;
-//!   `steer`: what commands ask; `work`: what takes time; `forget`: what a deletion does to the messages;
+//!   `steer`: what commands ask; `work`: what takes time; `survive`: what a crash does; `forget`: what a deletion does to the
+//!   messages;
 //! * [`lanes`]: commands of one chat in order, of different chats side by side;
 //! * [`link`]: an open connection and what belongs to it;
 //! * [`record`]: the stored record;
@@ -20,6 +21,7 @@ mod passkey;
 pub mod record;
 pub mod state;
 mod steer;
+mod survive;
 mod work;
 
 use std::sync::Arc;
@@ -45,6 +47,8 @@ pub struct Shared {
     pub bell: Arc<Notify>,
     /// Ends commands.
     pub completer: Completer,
+    /// Gives each command to its session.
+    pub router: mpsc::WeakUnboundedSender<Delivered>,
     /// Cancelled when the shard is no longer ours.
     pub abort: CancellationToken,
 }

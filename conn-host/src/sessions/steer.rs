@@ -6,7 +6,7 @@ use std::sync::Arc;
 use edgewire_contract::command::{Action, SessionAction};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::keys;
-use edgewire_contract::session::{SessionStatus, Wanted, field};
+use edgewire_contract::session::{Rate, SessionStatus, Wanted, field};
 use edgewire_store::{DeviceStore, StoreError, Writes};
 use tracing::{info, warn};
 
@@ -15,15 +15,26 @@ use super::forget::forget;
 use super::life::QUARANTINE_SECONDS;
 use super::passkey::Turn;
 use super::state::Happening;
+use super::work::Work;
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
+use crate::commands::schedule::enqueue_all;
 
 impl Actor {
     /// Takes a command. `Break` ends the task: the session was deleted.
     pub(super) async fn command(&mut self, delivered: Delivered) -> ControlFlow<()> {
         let command = delivered.command.clone();
+        if command.organization != self.record.organization {
+            // It was for another session of that name.
+            self.shared.completer.no_such_session(&delivered).await;
+            return ControlFlow::Continue(());
+        }
         match &command.action {
             Action::Send(send) if self.can_send_later() => self.lanes.push(send.to.as_str(), delivered),
+            // A receipt costs nothing of the budget that the chat's messages may wait for.
+            Action::Mark(mark) if self.can_send_later() && self.lanes.is_held(mark.chat.as_str()) => {
+                self.lanes.push(&format!("receipts of {}", mark.chat), delivered);
+            }
             Action::Mark(mark) if self.can_send_later() => self.lanes.push(mark.chat.as_str(), delivered),
             Action::Send(_) | Action::Mark(_) => self.fail_send(&delivered).await,
             Action::Live(_) => self.ask(delivered).await,
@@ -62,6 +73,7 @@ impl Actor {
             SessionAction::Delete => match self.delete().await {
                 Ok(()) => {
                     self.shared.completer.end(delivered, done).await;
+                    self.give_back().await;
                     return ControlFlow::Break(());
                 }
                 Err(fault) => self.shared.completer.end(delivered, Ending::Failed(fault)).await,
@@ -71,9 +83,26 @@ impl Actor {
                 let turn = Turn::Answer(Box::new(signed.clone()));
                 self.passkey_command(delivered.clone(), turn).await;
             }
+            SessionAction::RateChanged => {
+                self.rate_changed().await;
+                self.shared.completer.end(delivered, done).await;
+            }
             SessionAction::ConfirmPasskey => self.passkey_command(delivered.clone(), Turn::Confirm).await,
         }
         ControlFlow::Continue(())
+    }
+
+    /// Whatever waits for its share asks again.
+    async fn rate_changed(&mut self) {
+        self.record.rate = match self.records.load(&self.record.id).await {
+            Ok(Some(record)) => record.rate,
+            // Then each send asks Redis, which knows.
+            Ok(None) | Err(_) => Some(Rate::default()),
+        };
+        self.spent_until = None;
+        self.lanes.release_all();
+        let sends = self.works.iter().filter(|(_, work)| matches!(work, Work::Send(..)));
+        self.outdated = sends.map(|(id, _)| *id).collect();
     }
 
     async fn stop(&mut self) {
@@ -133,13 +162,17 @@ impl Actor {
             Ok(()) => self.forget_files().await,
             Err(e) => Err(store_fault(&e)),
         };
+        let forgotten = match forgotten {
+            Ok(()) => self.forget_record().await.map_err(|e| store_fault(&e)),
+            Err(fault) => Err(fault),
+        };
         if let Err(fault) = forgotten {
             self.record.paired = false;
             let why = "its deletion is not finished; delete it again".to_owned();
             self.happened(Happening::Unlinked, Some(why), &[(field::PAIRED, "0".into())]).await;
             return Err(fault);
         }
-        self.forget_record().await.map_err(|e| store_fault(&e))
+        Ok(())
     }
 
     /// Deletes the session's files from the media store.
@@ -165,6 +198,8 @@ impl Actor {
             None => DeviceStore::forget_unopened(&redis, self.shared.fence, &id).await?,
         }
         self.end_all().await;
+        // They end as all that comes from now on: there is no such session.
+        enqueue_all(&redis, self.shared.fence, &id).await?;
         forget(&redis, self.shared.fence, &id).await
     }
 

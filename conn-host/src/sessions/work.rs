@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use edgewire_contract::command::Action;
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::session::SessionStatus;
 use tokio::task::{Id, JoinError};
@@ -10,11 +11,13 @@ use tokio::time::Instant;
 use tracing::error;
 
 use super::actor::{Actor, OpenError};
+use super::lanes::Lanes;
 use super::link::Link;
 use super::passkey::Turn;
 use crate::commands::ask::{self, Asker};
 use crate::commands::complete::Ending;
 use crate::commands::intake::Delivered;
+use crate::commands::pace::Wait;
 use crate::commands::send::{Sender, Tried};
 use crate::wire::{Identity, WireError};
 
@@ -55,8 +58,16 @@ impl Actor {
         }
         let mut sending = self.works.values().filter(|work| matches!(work, Work::Send(..))).count();
         while sending < UNDER_WAY {
-            sending += 1;
             let Some((chat, delivered)) = self.lanes.start_next() else { return };
+            let is_send = matches!(delivered.command.action, Action::Send(_));
+            if is_send
+                && !delivered.share
+                && let Some(until) = self.spent_until.filter(|until| *until > Instant::now())
+            {
+                self.lanes.hold(&chat, delivered, until);
+                continue;
+            }
+            sending += 1;
             let sender = Sender {
                 host: self.shared.host.clone(),
                 shard: self.shared.fence.shard,
@@ -66,6 +77,7 @@ impl Actor {
                 acks: self.acks.clone(),
                 completer: self.shared.completer.clone(),
                 turns: self.sending.clone(),
+                paced: self.record.rate.is_some(),
                 people: link.people.clone(),
             };
             let work = Work::Send(chat.clone(), delivered.clone());
@@ -81,7 +93,10 @@ impl Actor {
         match ended {
             Ok((id, finished)) => {
                 match finished {
-                    Finished::Send { chat, delivered, tried } => self.tried(&chat, delivered, tried).await,
+                    Finished::Send { chat, delivered, tried } => {
+                        let outdated = self.outdated.remove(&id);
+                        self.tried(&chat, delivered, tried, outdated).await;
+                    }
                     Finished::Opened(result) => {
                         self.opening = false;
                         self.opened(result).await;
@@ -98,6 +113,7 @@ impl Actor {
                 self.works.remove(&id);
             }
             Err(e) => {
+                self.outdated.remove(&e.id());
                 let work = self.works.remove(&e.id());
                 if e.is_panic() {
                     error!(session = %self.record.id, "a task of the session crashed");
@@ -107,7 +123,9 @@ impl Actor {
         }
     }
 
-    async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried) {
+    /// What comes of a try; `outdated` when the session's rate changed meanwhile.
+    async fn tried(&mut self, chat: &str, mut delivered: Delivered, tried: Tried, outdated: bool) {
+        delivered.share = !matches!(tried, Tried::Spent(_));
         match tried {
             Tried::Completed => self.lanes.finish(chat),
             Tried::ConnectionLost => self.again(chat, delivered).await,
@@ -129,6 +147,17 @@ impl Actor {
                 delivered.tries += 1;
                 self.again(chat, delivered).await;
             }
+            Tried::Spent(wait) if self.can_send_later() && !outdated => {
+                let now = Instant::now();
+                let mut until = now + wait.pause();
+                if let Wait::Session(_) = wait {
+                    // Those that are refused for one reason go on at one time, and so in the order in which they came to it.
+                    until = self.spent_until.filter(|spent| *spent > now).unwrap_or(until);
+                    self.spent_until = Some(until);
+                }
+                self.lanes.hold(chat, delivered, until);
+            }
+            Tried::Spent(_) => self.again(chat, delivered).await,
             Tried::NoAck => {
                 delivered.tries += 1;
                 self.again(chat, delivered).await;
@@ -247,6 +276,8 @@ impl Actor {
         for delivered in under_way.chain(codes).chain(self.lanes.take_waiting()) {
             self.shared.completer.no_such_session(&delivered).await;
         }
+        // What was under way has no end that would free its chat.
+        self.lanes = Lanes::default();
     }
 
     /// Ends what waits to be sent: it cannot be, before a person pairs the session again.

@@ -1,11 +1,13 @@
 //! The port to WhatsApp: all that the rest of conn-host knows of a connection. [`whatsapp`] is the adapter over the
-//! library, [`scripted`] plays a script in tests; `event` is what comes in over a connection, `inbox` where it is put.
+//! library, [`scripted`] plays a script in tests; `event` is what comes in over a connection, `inbox` where it is put;
+//! `socket` opens connections, `turnstile` one after the other.
 
 mod event;
 mod inbox;
 mod sandbox_media;
 pub mod scripted;
 mod socket;
+mod turnstile;
 pub mod whatsapp;
 
 use std::fs::File;

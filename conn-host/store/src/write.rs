@@ -94,6 +94,11 @@ impl Writes {
         self.add("SREM", key, members.iter().map(|member| member.as_ref().to_vec()).collect())
     }
 
+    /// Removes members of a sorted set.
+    pub fn zrem<M: AsRef<[u8]>>(self, key: impl Into<String>, members: &[M]) -> Self {
+        self.add("ZREM", key, members.iter().map(|member| member.as_ref().to_vec()).collect())
+    }
+
     /// Runs the batch. Errors: [`StoreError::Fenced`] when the lease has moved on.
     pub async fn commit(self, redis: &Redis) -> Result<(), StoreError> {
         for call in self.calls() {

@@ -113,6 +113,7 @@ impl World {
                 reply_to: None,
                 mentions: Vec::new(),
                 delay_ms: 0,
+                send_at: None,
             })),
         }
     }

@@ -13,6 +13,7 @@ mod inbox;
 mod leases;
 mod missed;
 mod notices;
+mod pace;
 mod pairing;
 mod poison;
 mod retention;

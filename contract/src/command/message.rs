@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::content::Content;
 use crate::ids::MessageId;
-use crate::jid::Jid;
+use crate::jid::{Jid, JidKind};
 
 /// A message on its way out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,16 @@ pub struct SendMessage {
     /// How long after its command was accepted it goes out at the earliest, ms. The later messages of its chat wait too.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub delay_ms: u64,
+    /// When it was to go out, unix ms: it waited until then before it entered its session's queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<i64>,
+}
+
+impl SendMessage {
+    /// The person that it goes to, who may be a new contact; `None` for a group, a newsletter, the status.
+    pub fn person(&self) -> Option<&str> {
+        matches!(self.to.kind(), JidKind::Phone | JidKind::Lid).then(|| self.to.as_str())
+    }
 }
 
 fn is_zero(delay_ms: &u64) -> bool {

@@ -25,6 +25,8 @@ pub enum SessionAction {
     AnswerPasskey(PasskeyAssertion),
     /// Say that the phone shows the code that the pairing gave, and so end it.
     ConfirmPasskey,
+    /// Its rate is another: what waits for its share of the budget asks again.
+    RateChanged,
 }
 
 impl SessionAction {
@@ -39,6 +41,7 @@ impl SessionAction {
             Self::PairCode(_) => "session.pair_code",
             Self::AnswerPasskey(_) => "session.answer_passkey",
             Self::ConfirmPasskey => "session.confirm_passkey",
+            Self::RateChanged => "session.rate_changed",
         }
     }
 }

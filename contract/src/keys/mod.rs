@@ -15,10 +15,15 @@
 //! | `ew1:hook-hosts` | sorted set | members that missed their heartbeats are dropped by each heartbeat |
 //! | `ew1:{s17}:cmd` | stream | each entry is deleted when its command completes |
 //! | `ew1:{s17}:dead` | stream | length cap |
+//! | `ew1:{s17}:due` | sorted set | members go when their command is due, cancelled, or its session deleted |
+//! | `ew1:{s17}:scheduled` | hash | as `due` |
 //! | `ew1:{s17}:lease` | hash | never: it holds the epoch |
 //! | `ew1:{s17}:sessions` | set | deletion of the session |
 //! | `ew1:{s17}:outbox` | stream | each entry is deleted once relayed to its organization's feed |
 //! | `ew1:{s17}:session:<id>` | hash | deletion of the session |
+//! | `ew1:{s17}:schedule:<id>` | sorted set | as `due` |
+//! | `ew1:{s17}:spent:<id>` | sorted set | TTL, an hour |
+//! | `ew1:{s17}:met:<id>` | sorted set | TTL, 400 days after the last new one; another pairing; deletion of the session |
 //! | `ew1:{s17}:pairing:<id>` | string (JSON) | TTL: the code's own time |
 //! | `ew1:{s17}:ev:<id>` | stream | age, length cap; deletion of the session |
 //! | `ew1:{s17}:seen:<id>:<hash>` | string | TTL |

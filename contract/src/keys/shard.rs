@@ -41,6 +41,34 @@ pub fn commands(shard: Shard) -> String {
     format!("ew1:{{{shard}}}:cmd")
 }
 
+/// How many commands of one session may be scheduled.
+pub const SCHEDULED_MOST: u32 = 10_000;
+
+/// The shard's scheduled commands by when they are due (unix ms).
+pub fn due(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:due")
+}
+
+/// The shard's scheduled commands: id to JSON.
+pub fn scheduled(shard: Shard) -> String {
+    format!("ew1:{{{shard}}}:scheduled")
+}
+
+/// A session's scheduled commands by when they are due (unix ms).
+pub fn schedule(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:schedule:{session}")
+}
+
+/// A session's commands of the last hour that took their share of its budget, by when they did (unix ms).
+pub fn spent(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:spent:{session}")
+}
+
+/// The people that a session with a limit for new ones wrote to, by when it first did (unix ms).
+pub fn met(shard: Shard, session: &SessionId) -> String {
+    format!("ew1:{{{shard}}}:met:{session}")
+}
+
 /// About how many dead letters a shard keeps; the oldest go first.
 pub const DEAD_LETTERS_KEPT: usize = 1000;
 

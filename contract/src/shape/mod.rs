@@ -24,16 +24,19 @@
 //! ```
 //!
 //! * this file: the traits and the macro;
-//! * [`rules`]: text, numbers, choices; [`lists`]: lists and nested records; [`media`]: a file in its three forms.
+//! * [`rules`]: text, numbers, choices; [`lists`]: lists and nested records; [`media`]: a file in its three forms;
+//!   [`moment`]: points in time.
 
 pub mod lists;
 pub mod media;
+pub mod moment;
 pub mod rules;
 
 use serde_json::Value;
 
 pub use self::lists::{Items, Nested, items, nested};
 pub use self::media::{MediaRule, media};
+pub use self::moment::Moment;
 pub use self::rules::{
     Choice, Flag, Json, Name, Number, Optional, Or, Parsed, Text, Whole, base64_bytes, base64url, chat,
     choice, currency, flag, group, json_text, message_id, newsletter, number, optional, or, person, phone,

@@ -38,6 +38,7 @@ fn send(content: Content) -> Action {
         reply_to: Some(Quoted { message_id: MessageId::parse("3EB0FF").unwrap(), sender: None }),
         mentions: vec![Jid::parse_recipient("5511999999999").unwrap()],
         delay_ms: 0,
+        send_at: None,
     }))
 }
 
@@ -90,11 +91,16 @@ fn kinds() {
 fn commands() {
     let text = Content::Text(Text { text: "Hello".into() });
     pinned("command.send.text", &command(send(text.clone()), Mode::Sync));
-    let mut later = send(text);
+    let mut later = send(text.clone());
     if let Action::Send(send) = &mut later {
         send.delay_ms = 1_500;
     }
     pinned("command.send.later", &command(later, Mode::Sync));
+    let mut scheduled = send(text);
+    if let Action::Send(send) = &mut scheduled {
+        send.send_at = Some(AT + 86_400_000);
+    }
+    pinned("command.send.scheduled", &command(scheduled, Mode::Async));
     let ask = PairCode {
         phone_number: "628123456789".into(),
         show_push_notification: true,
@@ -120,6 +126,7 @@ fn commands() {
         SessionAction::PairCode(ask),
         SessionAction::AnswerPasskey(assertion),
         SessionAction::ConfirmPasskey,
+        SessionAction::RateChanged,
     ] {
         let action = Action::Session(action);
         pinned(&format!("command.{}", action.name()), &command(action.clone(), Mode::Async));

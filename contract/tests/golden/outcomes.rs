@@ -20,6 +20,7 @@ fn outcomes() {
         timestamp: AT,
         message_id: Some(message_id()),
         to: Some(Jid::parse_recipient("628123456789").unwrap()),
+        send_at: None,
         error,
         background: false,
         data: None,
@@ -27,6 +28,8 @@ fn outcomes() {
     let refused =
         Fault::new(FaultCode::RecipientUnavailable, "WhatsApp refused the message").with("ack_error", 463);
     pinned("outcome.queued", &outcome(OutcomeStatus::Queued, None));
+    let scheduled = Outcome { send_at: Some(AT + 86_400_000), ..outcome(OutcomeStatus::Queued, None) };
+    pinned("outcome.scheduled", &scheduled);
     let background = Outcome { background: true, ..outcome(OutcomeStatus::Queued, None) };
     pinned("outcome.background", &background);
     pinned("outcome.sent", &outcome(OutcomeStatus::Sent, None));

@@ -2,9 +2,9 @@
 
 use edgewire_contract::fault::FaultCode;
 use edgewire_contract::token::Capability;
+use edgewire_edge::bus::archive::Order;
 use edgewire_edge::describe::stored::{STORED_MESSAGE, example};
-use edgewire_edge::describe::{Answer, Description, Operation, Parameter};
-use edgewire_edge::page::{HIGHEST_LIMIT, USUAL_LIMIT};
+use edgewire_edge::describe::{Answer, Description, Operation, Parameter, paged};
 use serde_json::{Value, json};
 
 const KEPT: &str = "Read from what the gateway keeps (for 7 days, or as long as the operator says), whether the session is connected or not.";
@@ -48,25 +48,15 @@ fn messages() -> Operation {
 }
 
 fn paged(tail: &str, id: &str) -> Operation {
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT, "default": USUAL_LIMIT});
-    let order = json!({"type": "string", "enum": ["desc", "asc"], "default": "desc"});
-    Operation::new("GET", format!("/api/v1/sessions/{{session}}{tail}"), id)
+    let operation = Operation::new("GET", format!("/api/v1/sessions/{{session}}{tail}"), id)
         .tagged("Chats")
         .needs(&[Capability::Read])
-        .parameter(Parameter::session())
-        .parameter(Parameter::query("limit", "How many.", limit))
-        .parameter(Parameter::query("cursor", "The page before's `nextCursor`.", json!({"type": "string"})))
-        .parameter(Parameter::query("order", "`desc`: the newest first; `asc`: the oldest first.", order))
+        .parameter(Parameter::session());
+    paged::parameters(Order::Newest).into_iter().fold(operation, Operation::parameter)
 }
 
 fn page(of: &str) -> Value {
-    json!({
-        "type": "object", "required": ["data", "nextCursor"],
-        "properties": {
-            "data": {"type": "array", "items": {"$ref": format!("#/components/schemas/{of}")}},
-            "nextCursor": {"type": ["string", "null"], "description": "The next page's `cursor`; null on the last one."},
-        },
-    })
+    paged::page(json!({"$ref": format!("#/components/schemas/{of}")}))
 }
 
 fn chat() -> Value {

@@ -5,6 +5,7 @@ use edgewire_contract::content::{Content, Revoke};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::jid::Jid;
+use edgewire_contract::moment::rfc3339;
 use edgewire_contract::session::SessionRecord;
 use edgewire_contract::shape::{Record as _, choice, optional, or, person, recipient, session_id};
 use edgewire_contract::token::Capability;
@@ -13,7 +14,6 @@ use edgewire_edge::bus::Bus;
 use edgewire_edge::checks::Checks;
 use edgewire_edge::draft::{self, Asked, Draft};
 use edgewire_edge::env::Env;
-use edgewire_edge::render::rfc3339;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply, command, order};
 

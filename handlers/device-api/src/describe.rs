@@ -24,7 +24,7 @@ const AT: &str = "2026-06-15T18:30:00Z";
 /// All of it.
 pub fn describe() -> Description {
     let mut operations = messages::sends();
-    operations.extend([messages::edit(), messages::delete(), messages::job()]);
+    operations.extend([messages::edit(), messages::delete(), messages::job(), messages::cancel()]);
     operations.extend(receipts::all());
     operations.extend(devices::all());
     let mut description = Description::of(operations);

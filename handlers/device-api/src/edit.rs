@@ -4,6 +4,7 @@ use edgewire_contract::content::{Content, Edit};
 use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::jid::Jid;
+use edgewire_contract::moment::rfc3339;
 use edgewire_contract::shape::{Record as _, optional, recipient, session_id, text};
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
@@ -11,7 +12,6 @@ use edgewire_edge::draft::{self, Asked, Draft};
 use edgewire_edge::env::Env;
 use edgewire_edge::known::{Known, Must};
 use edgewire_edge::order;
-use edgewire_edge::render::rfc3339;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 

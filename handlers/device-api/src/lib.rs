@@ -64,8 +64,10 @@ pub enum Op {
     Receipt(Told),
     /// [`history`]
     History,
-    /// [`job`]
+    /// [`job::job`]
     Job,
+    /// [`job::cancel`]
+    CancelJob,
     /// [`devices`]
     Devices,
     /// [`status`]
@@ -94,6 +96,7 @@ pub const ROUTES: &[Route<Op>] = &[
     route("POST", "/messages/{id}/retry", Op::Receipt(Told::Retry)),
     route("POST", "/messages/history/request", Op::History),
     route("GET", "/jobs/{job_id}", Op::Job),
+    route("DELETE", "/jobs/{job_id}", Op::CancelJob),
     route("GET", "/devices", Op::Devices),
     route("GET", "/status", Op::Status),
     route("GET", "/qr", Op::Qr),
@@ -119,6 +122,7 @@ where
             Op::Receipt(what) => receipts::receipt(&gateway, call, what).await,
             Op::History => history::request(&gateway, call).await,
             Op::Job => job::job(&gateway, call).await,
+            Op::CancelJob => job::cancel(&gateway, call).await,
             Op::Devices => devices::devices(&gateway, call).await,
             Op::Status => status::status(&gateway, call).await,
             Op::Qr => qr::qr(&gateway, call).await,

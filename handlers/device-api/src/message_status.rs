@@ -2,10 +2,10 @@
 
 use edgewire_contract::event::MessageStatus;
 use edgewire_contract::ids::MessageId;
+use edgewire_contract::moment::rfc3339;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::bus::archive::Kept;
 use edgewire_edge::env::Env;
-use edgewire_edge::render::rfc3339;
 use edgewire_edge::sought::{Fit, in_devices};
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 

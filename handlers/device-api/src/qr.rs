@@ -1,9 +1,9 @@
 //! `GET /qr`: the QR code to scan.
 
+use edgewire_contract::moment::rfc3339;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
-use edgewire_edge::render::rfc3339;
 use edgewire_edge::{Call, Gateway, Problem, Reply, pairing};
 
 use crate::device::Device;

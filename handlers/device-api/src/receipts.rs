@@ -8,6 +8,7 @@ use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::fields::Fields;
 use edgewire_contract::ids::{MessageId, SessionId};
 use edgewire_contract::jid::{Jid, JidKind};
+use edgewire_contract::moment::rfc3339;
 use edgewire_contract::shape::{Record, chat, items, message_id, optional, person, session_id};
 use edgewire_contract::token::Capability;
 use edgewire_edge::body::{self, Document, MAX_JSON};
@@ -15,7 +16,6 @@ use edgewire_edge::bus::Bus;
 use edgewire_edge::checks::Checks;
 use edgewire_edge::draft::{self, Asked};
 use edgewire_edge::env::Env;
-use edgewire_edge::render::rfc3339;
 use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply, command, order};
 

@@ -3,12 +3,12 @@
 use edgewire_contract::command::Mode;
 use edgewire_contract::ids::MessageId;
 use edgewire_contract::jid::Jid;
+use edgewire_contract::moment::rfc3339;
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
 use edgewire_edge::bus::Bus;
 use edgewire_edge::dispatch::{Order, Receipt, dispatch};
 use edgewire_edge::env::Env;
 use edgewire_edge::order::marked;
-use edgewire_edge::render::rfc3339;
 use edgewire_edge::{Gateway, Problem, Reply};
 
 use crate::metadata::metadata;
@@ -94,6 +94,8 @@ fn job(outcome: &Outcome) -> Reply {
     // It is known already, and of no use until the message is there.
     fields.retain(|(name, _)| *name != "message_id");
     fields.push(("job_id", Is::Text(&id)));
+    let send_at = outcome.send_at.map(rfc3339);
+    fields.extend(send_at.as_deref().map(|at| ("send_at", Is::Text(at))));
     told(202, &fields)
 }
 

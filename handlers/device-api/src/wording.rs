@@ -8,8 +8,8 @@ use edgewire_contract::jid::Jid;
 use edgewire_contract::media::{Media, MediaKind, Source};
 use edgewire_contract::shape::media::{Mimetype, from_text};
 use edgewire_contract::shape::{
-    Optional, Record as _, Rule, Text as TextRule, flag, message_id, optional, person, recipient, session_id,
-    text, url, whole,
+    Moment, Optional, Record as _, Rule, Text as TextRule, flag, message_id, optional, person, recipient,
+    session_id, text, url, whole,
 };
 use edgewire_edge::draft::{Draft, mentioned};
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ edgewire_contract::record! {
         pub quoted: Option<Quoted> = optional(QuotedRule);
         /// How long to wait before it is sent, milliseconds. What takes over half of the time that a synchronous call waits (15 s unless configured otherwise) is not waited for: 202 with a job.
         pub delay: Option<i64> = optional(whole(0, LONGEST_DELAY));
+        /// When to send it. The answer is 202 with a job, which `DELETE /jobs/{job_id}` takes back until then. A time that is over is now.
+        pub send_at: Option<i64> = optional(Moment::TEXT);
         /// The device that sends it. May be left out where there is one, or where the query names it. In a body over 1 MiB it stands before the file.
         pub device_id: Option<SessionId> = optional(session_id());
     }
@@ -59,11 +61,12 @@ impl Wish {
     }
 
     fn of(addressing: Addressing, content: Content, mentions: bool) -> Self {
-        let Addressing { number, mentions: mentioned, quoted, delay, device_id } = addressing;
+        let Addressing { number, mentions: mentioned, quoted, delay, send_at, device_id } = addressing;
         let mut draft = Draft::new(number, content);
         draft.reply_to = quoted;
         draft.mentions = if mentions { mentioned } else { Vec::new() };
         draft.delay_ms = delay.map_or(0, i64::unsigned_abs);
+        draft.send_at = send_at;
         Self { draft, device: device_id }
     }
 }

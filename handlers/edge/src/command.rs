@@ -4,6 +4,7 @@ use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::command::{Action, Command, Live, Mode};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{CommandId, MessageId, OrganizationId, RequestId, SessionId};
+use edgewire_contract::keys::SCHEDULED_MOST;
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
 use serde_json::Value;
 
@@ -14,6 +15,9 @@ use crate::{Gateway, Problem};
 
 /// How long a caller should wait before he tries a full shard again, seconds.
 const FULL_RETRY_SECONDS: u64 = 5;
+
+/// The same for a full schedule.
+const FULL_SCHEDULE_RETRY_SECONDS: u64 = 60;
 
 /// Makes a command. A synchronous one wakes this instance when it is done.
 ///
@@ -57,7 +61,9 @@ pub async fn admit<B: Bus, E: Env>(
         Admitted::Known(outcome) => Ok(Some(outcome)),
         Admitted::UnknownSession => Err(Fault::not_found("session").into()),
         Admitted::NotReady { status, reason } => Err(not_ready(&status, reason).into()),
+        Admitted::Full if admission.due.is_some() => Err(full_schedule().into()),
         Admitted::Full => Err(full().into()),
+        Admitted::Over { limit, wait_ms } => Err(over(&limit, wait_ms).into()),
         Admitted::NoBlob => Err(Problem::internal("a command's blob was gone before it was admitted")),
     }
 }
@@ -86,8 +92,9 @@ pub async fn live<B: Bus, E: Env>(
         }
         problem
     };
-    let known =
-        admit(gateway, &Admission { command, queued_event: None, max_queued }).await.map_err(refused)?;
+    let known = admit(gateway, &Admission { command, queued_event: None, max_queued, due: None })
+        .await
+        .map_err(refused)?;
     let outcome = match known {
         Some(outcome) if outcome.status.is_final() => Some(outcome),
         _ => gateway.bus.wait(id, until).await,
@@ -119,6 +126,22 @@ pub fn not_ready(status: &str, reason: Option<String>) -> Fault {
 fn full() -> Fault {
     Fault::new(FaultCode::RateLimited, "too many messages wait to be sent; try again")
         .with("retryAfterSeconds", FULL_RETRY_SECONDS)
+}
+
+fn full_schedule() -> Fault {
+    let message =
+        format!("the session has {SCHEDULED_MOST} scheduled messages, which is the most it may have");
+    Fault::new(FaultCode::RateLimited, message)
+        .with("limit", SCHEDULED_MOST)
+        .with("retryAfterSeconds", FULL_SCHEDULE_RETRY_SECONDS)
+}
+
+/// 429: a session has sent what its `limit` lets it.
+fn over(limit: &str, wait_ms: u64) -> Fault {
+    let message = format!("the session has sent what it may ({limit}); try again later, or send it async");
+    Fault::new(FaultCode::RateLimited, message)
+        .with("limit", limit)
+        .with("retryAfterSeconds", wait_ms.div_ceil(1000).max(1))
 }
 
 fn no_result(command: CommandId, waited_ms: u64) -> Fault {

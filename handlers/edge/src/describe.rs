@@ -26,10 +26,11 @@
 //! ```
 //!
 //! * this file: the types; [`shared`]: the schemas that the rules of `edgewire_contract::shape` refer to; [`stored`]: that
-//!   of a message that is kept;
+//!   of a message that is kept; [`paged`]: lists in pages;
 //! * [`mistakes`]: what a component's test holds its description against; [`valid`]: values against schemas.
 
 pub mod mistakes;
+pub mod paged;
 pub mod shared;
 pub mod stored;
 pub mod valid;

@@ -6,7 +6,7 @@ use edgewire_contract::command::{Action, Command, MessageSecret, Mode, SendMessa
 use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{CommandId, MessageId, RequestId, SessionId};
-use edgewire_contract::outcome::Outcome;
+use edgewire_contract::outcome::{Outcome, OutcomeStatus};
 
 use crate::auth::Caller;
 use crate::bus::{Admission, Binding, Bus, queued_outcome};
@@ -80,9 +80,14 @@ async fn carry_out<B: Bus, E: Env>(gateway: &Gateway<B, E>, order: Order<'_>) ->
     {
         about.check(gateway, caller, &session).await?;
     }
+    let due = match &command.action {
+        Action::Send(send) => send.send_at.filter(|at| *at > gateway.env.now_ms()),
+        _ => None,
+    };
     let admission = Admission {
-        queued_event: if mode == Mode::Async { queued_event(&command) } else { None },
+        queued_event: if mode == Mode::Async { status_event(&queued_outcome(&command)) } else { None },
         max_queued: gateway.settings.max_queued_commands,
+        due,
         command,
     };
     let (outcome, known) = match command::admit(gateway, &admission).await? {
@@ -104,16 +109,18 @@ fn action<B: Bus, E: Env>(gateway: &Gateway<B, E>, asked: Asked) -> Action {
     match asked {
         Asked::Mark(mark) => Action::Mark(mark),
         Asked::Message(draft) => {
-            let Draft { to, content, reply_to, mentions, about: _, delay_ms } = *draft;
+            let Draft { to, content, reply_to, mentions, about: _, delay_ms, send_at } = *draft;
+            let now = gateway.env.now_ms();
             Action::Send(Box::new(SendMessage {
                 message_id: MessageId::generate(gateway.env.random()),
                 to,
                 secret: MessageSecret(gateway.env.random()),
-                timestamp: gateway.env.now_ms(),
+                timestamp: send_at.unwrap_or(now).max(now),
                 content,
                 reply_to,
                 mentions,
                 delay_ms,
+                send_at,
             }))
         }
     }
@@ -141,11 +148,10 @@ async fn bound<B: Bus, E: Env>(
         let message = "this Idempotency-Key was used for another request";
         return Err(Fault::new(FaultCode::Conflict, message).into());
     }
+    // Only the ids: where the first request was refused (429), this one is of its own time.
     command.id = binding.command;
-    command.issued_at = binding.issued_at;
     if let (Action::Send(send), Some(message_id)) = (&mut command.action, binding.message_id) {
         send.message_id = message_id;
-        send.timestamp = binding.issued_at;
     }
     Ok(command)
 }
@@ -195,19 +201,23 @@ async fn look_until<B: Bus, E: Env>(
     }
 }
 
-/// The event that tells of a queued message.
-fn queued_event(command: &Command) -> Option<String> {
-    let outcome = queued_outcome(command);
+/// The event that tells how far a message is.
+pub(crate) fn status_event(outcome: &Outcome) -> Option<String> {
     let payload = MessageStatusPayload {
-        message_id: outcome.message_id?,
-        chat: outcome.to?.to_string(),
-        outbox_id: Some(command.id),
-        status: MessageStatus::Queued,
+        message_id: outcome.message_id.clone()?,
+        chat: outcome.to.as_ref()?.to_string(),
+        outbox_id: Some(outcome.id),
+        status: match outcome.status {
+            OutcomeStatus::Queued => MessageStatus::Queued,
+            OutcomeStatus::Sent => MessageStatus::Sent,
+            OutcomeStatus::Failed => MessageStatus::Failed,
+            OutcomeStatus::Done => return None,
+        },
         participant: None,
-        timestamp: command.issued_at,
-        error: None,
+        timestamp: outcome.timestamp,
+        error: outcome.error.clone(),
     };
     let body = EventBody::MessageStatus(payload);
-    let (organization, session) = (command.organization.clone(), command.session.clone());
-    Some(Event::new(organization, session, command.issued_at, body).to_stored())
+    let (organization, session) = (outcome.organization.clone(), outcome.session.clone());
+    Some(Event::new(organization, session, outcome.timestamp, body).to_stored())
 }

@@ -13,7 +13,7 @@ use edgewire_contract::ids::BlobId;
 use edgewire_contract::jid::Jid;
 use edgewire_contract::media::{MediaKind, Source};
 use edgewire_contract::shape::{
-    Items, Parsed, Rule as _, choice, items, message_id, optional, person, recipient,
+    Items, Moment, Parsed, Rule as _, choice, items, message_id, optional, person, recipient,
 };
 
 use crate::blob;
@@ -55,6 +55,14 @@ impl Asked {
         }
     }
 
+    /// When it is to go out, unix ms, where that was said.
+    pub fn send_at(&self) -> Option<i64> {
+        match self {
+            Self::Message(draft) => draft.send_at,
+            Self::Mark(_) => None,
+        }
+    }
+
     /// Takes out the message that must be known.
     pub fn take_about(&mut self) -> Option<Known> {
         match self {
@@ -79,12 +87,14 @@ pub struct Draft {
     pub about: Option<Known>,
     /// How long it waits before it goes out, ms.
     pub delay_ms: u64,
+    /// When it is to go out, unix ms.
+    pub send_at: Option<i64>,
 }
 
 impl Draft {
     /// A message without a quote.
     pub fn new(to: Jid, content: Content) -> Self {
-        Self { to, content, reply_to: None, mentions: Vec::new(), about: None, delay_ms: 0 }
+        Self { to, content, reply_to: None, mentions: Vec::new(), about: None, delay_ms: 0, send_at: None }
     }
 
     /// It is only sent when that message is what it must be.
@@ -105,7 +115,8 @@ impl Draft {
             None
         });
         let content = kind.read(fields);
-        Self::carrying(fields, to, content, Some(kind), "reply_to")
+        let send_at = optional(Moment::SECONDS).read(fields, "send_at");
+        Some(Self { send_at: send_at?, ..Self::carrying(fields, to, content, Some(kind), "reply_to")? })
     }
 
     /// Reads the body of the single send endpoint (camelCase). `None` after noting what is wrong.
@@ -113,7 +124,9 @@ impl Draft {
         let it = choice::<Type>().read(fields, "type");
         let to = recipient().read(fields, "to");
         let content = it.and_then(|it| it.read(fields));
-        Self::carrying(fields, to, content, it.map(Type::kind), "replyTo")
+        let send_at = optional(Moment::MILLISECONDS).read(fields, "sendAt");
+        let draft = Self::carrying(fields, to, content, it.map(Type::kind), "replyTo");
+        Some(Self { send_at: send_at?, ..draft? })
     }
 
     /// Adds what WhatsApp carries in the kind. (Of an unknown kind all of it is read: it may be bad as well.)

@@ -6,6 +6,7 @@
 //! * [`devices`], [`sought`]: which session is meant where the path does not say;
 //! * [`received`], [`range`]: a message's file;
 //! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
+//!   [`outbox`]: what became of it;
 //!   [`asking`]: what is asked of WhatsApp at once;
 //! * [`page`], [`shown`]: lists of what is kept, in pages, and how messages are shown in them;
 //! * [`steer`], [`pairing`]: changing a session's life, and linking it to a phone;
@@ -36,6 +37,7 @@ pub mod gateway;
 pub mod idempotency;
 pub mod known;
 pub mod order;
+pub mod outbox;
 pub mod page;
 pub mod pairing;
 pub mod problem;

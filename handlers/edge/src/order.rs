@@ -106,6 +106,8 @@ where
     let used = asked.as_ref().ok().and_then(Asked::blob);
     blob::forget(gateway, &session, body.blobs().filter(|blob| Some(*blob) != used)).await;
     let asked = asked?;
+    // Nobody waits for what is sent later.
+    let mode = if asked.send_at().is_some() { Mode::Async } else { mode };
     let key = key.map(|key| (key, idempotency::request_hash(&call.head, &body)));
     Ok(Order { caller, session, asked, mode, background: false, key, request_id: call.request_id })
 }

@@ -26,11 +26,16 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads `limit`, `cursor` and `order`.
+    /// Reads `limit`, `cursor` and `order`, which is the newest first where nothing else is asked for.
     pub fn read(query: &Query, checks: &mut Checks) -> Self {
+        Self::ordered(query, Order::Newest, checks)
+    }
+
+    /// As [`Self::read`], with another order where none is asked for.
+    pub fn ordered(query: &Query, usual: Order, checks: &mut Checks) -> Self {
         let limit = query.integer("limit", USUAL_LIMIT, 1, HIGHEST_LIMIT, checks) as usize;
         let after = query.parsed("cursor", place, checks);
-        let order = query.parsed("order", order, checks).unwrap_or(Order::Newest);
+        let order = query.parsed("order", order, checks).unwrap_or(usual);
         Self { order, limit, after }
     }
 

@@ -1,6 +1,7 @@
 //! Faults as answers: the one place that turns a fault into a status, headers and a body, in either API family.
 
 use edgewire_contract::fault::{Fault, FaultCode};
+use edgewire_contract::moment::rfc3339;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -66,22 +67,6 @@ pub fn fault(fault: &Fault, family: Family, now_ms: i64) -> Reply {
         (FaultCode::MethodNotAllowed, Some(allow)) => reply.with("allow", allow),
         _ => reply,
     }
-}
-
-/// Unix milliseconds as RFC 3339, UTC, to the second.
-pub fn rfc3339(ms: i64) -> String {
-    let seconds = ms.div_euclid(1000);
-    let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // Civil date from days, counted in 400-year eras that begin on a 1st of March (Hinnant).
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", time / 3600, time / 60 % 60, time % 60)
 }
 
 #[cfg(test)]

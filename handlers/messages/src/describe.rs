@@ -29,7 +29,7 @@ pub fn describe() -> Description {
     operations.push(sends::read());
     operations.push(changes::get());
     operations.extend(changes::all());
-    operations.push(changes::outbox());
+    operations.extend([changes::outbox(), changes::scheduled(), changes::cancel()]);
     let mut description = Description::of(operations);
     for (name, schema) in results::schemas().into_iter().chain(sends::schemas()) {
         description = description.schema(name, schema);

@@ -5,7 +5,7 @@
 //! * [`read`]: says that messages were read;
 //! * [`get`]: what is kept of a message, and how far it has come;
 //! * [`mid`]: what is done to one message: edit, delete, react, forward, vote;
-//! * [`outbox`]: what became of a send.
+//! * [`outbox`]: what became of a send; [`scheduled`]: those that wait for their time.
 //!
 //! [`taking`] is what they share; `describe` tells of them for `openapi.json`.
 
@@ -16,6 +16,7 @@ pub mod kind;
 pub mod mid;
 pub mod outbox;
 pub mod read;
+pub mod scheduled;
 pub mod send;
 pub mod taking;
 
@@ -42,6 +43,10 @@ pub enum Op {
     Change(Change),
     /// [`outbox`]
     Outbox,
+    /// [`scheduled::list`]
+    Scheduled,
+    /// [`scheduled::cancel`]
+    Cancel,
 }
 
 /// The component's routes. Behind `messages/`, POST has a kind, the other methods a message's id.
@@ -55,7 +60,9 @@ pub const ROUTES: &[Route<Op>] = &[
     route("POST", "/api/v1/sessions/{session}/messages/{mid}/reactions", Op::Change(Change::React)),
     route("POST", "/api/v1/sessions/{session}/messages/{mid}/forward", Op::Change(Change::Forward)),
     route("POST", "/api/v1/sessions/{session}/messages/{mid}/vote", Op::Change(Change::Vote)),
+    route("GET", "/api/v1/sessions/{session}/scheduled", Op::Scheduled),
     route("GET", "/api/v1/outbox/{id}", Op::Outbox),
+    route("DELETE", "/api/v1/outbox/{id}", Op::Cancel),
 ];
 
 /// Answers one request.
@@ -72,6 +79,8 @@ where
         Op::Get => get::get(&gateway, call).await,
         Op::Change(change) => mid::change(&gateway, call, change).await,
         Op::Outbox => outbox::outbox(&gateway, call).await,
+        Op::Scheduled => scheduled::list(&gateway, call).await,
+        Op::Cancel => scheduled::cancel(&gateway, call).await,
     };
     answer(&gateway, ROUTES, request, run).await
 }

@@ -59,6 +59,9 @@ pub struct SendResult<'a> {
     /// Unix milliseconds.
     timestamp: i64,
     replayed: bool,
+    /// When it is to go out, unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<i64>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a Fault>,
@@ -77,6 +80,7 @@ impl<'a> SendResult<'a> {
             status: outcome.status,
             timestamp: outcome.timestamp,
             replayed,
+            send_at: outcome.send_at,
             error: outcome.error.as_ref(),
             data: outcome.data.as_ref(),
         }
@@ -106,6 +110,9 @@ struct Queued<'a> {
     status: OutcomeStatus,
     outbox_id: CommandId,
     to: Option<&'a Jid>,
+    /// When it is to go out, unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<i64>,
 }
 
 /// The answer of a snake_case route. `message_id` is the outcome's, unless the command sends no message.
@@ -119,7 +126,8 @@ pub fn sent(mode: Mode, receipt: &Receipt, message_id: Option<&MessageId>) -> Re
         }
         Mode::Async => {
             let (status, outbox_id) = (outcome.status, outcome.id);
-            Reply::json(202, &Queued { message_id, status, outbox_id, to })
+            let send_at = outcome.send_at.map(|at| at.div_euclid(1000));
+            Reply::json(202, &Queued { message_id, status, outbox_id, to, send_at })
         }
     };
     marked(reply, receipt.replayed)

@@ -24,6 +24,7 @@ mod media;
 mod outbox;
 mod receipts;
 mod refusals;
+mod scheduled;
 mod single;
 mod stored;
 mod sync;

@@ -170,6 +170,11 @@ fn told(code: FaultCode) -> Told {
             "the session is already paired",
             json!({"status": "connected"}),
         ),
+        FaultCode::Cancelled => of(
+            "what became of a scheduled message that was taken back; no request is answered so.",
+            "it was cancelled before its time",
+            json!({}),
+        ),
         FaultCode::SessionNotConnected => of(
             "the session cannot send until a person acts, or is not connected now; `details.status` is its state.",
             "the session cannot send: it is waiting for qr",

@@ -21,11 +21,12 @@ use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::rate::RateWish;
 use crate::rules::session_id;
 use crate::shape::Session;
 
 /// Longest name, characters.
-const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
 /// Longest name of a device's system, characters.
 const LONGEST_OS: usize = 64;
 
@@ -40,6 +41,8 @@ edgewire_contract::record! {
         pub webhook: Option<Hook> = optional(nested::<Hook>());
         /// How the device names itself in the phone's list of linked devices. Honoured at the first pairing.
         pub device: Option<Device> = optional(nested::<Device>());
+        /// How fast it may send; without limits, if left out.
+        pub rate: Option<RateWish> = optional(nested::<RateWish>());
         /// Whether it connects at once.
         pub start: bool = flag(true);
     }
@@ -132,6 +135,7 @@ where
         (field::UPDATED_AT, now.to_string()),
     ];
     fields.extend(wish.name.map(|name| (field::NAME, name)));
+    fields.extend(wish.rate.map(|rate| (field::RATE, rate.stored())));
     let device = wish.device.map(DeviceProps::from).unwrap_or_default();
     if device != DeviceProps::default() {
         let props = serde_json::to_vec(&device).ok().and_then(|json| String::from_utf8(json).ok());

@@ -4,6 +4,7 @@
 //! there is one, and what is left in the organization's index then is left out of the list and swept by it.
 
 use edgewire_contract::command::SessionAction;
+use edgewire_contract::session::Wanted;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::env::Env;
@@ -21,7 +22,8 @@ pub async fn delete<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -
         organization: caller.organization(),
         session: &session,
         action: SessionAction::Delete,
-        wanted: None,
+        // From now on nothing more is accepted for it.
+        wanted: Some(Wanted::Stop),
         request_id: &call.request_id,
     };
     steering.done(gateway).await?;

@@ -14,7 +14,9 @@ use edgewire_edge::describe::{Description, Operation, Parameter};
 use edgewire_edge::pairing::Pair;
 use serde_json::{Value, json};
 
+use crate::change::SessionWish;
 use crate::create::CreateSession;
+use crate::rate::RateWish;
 
 /// Tells the component's routes.
 pub fn describe() -> Description {
@@ -24,6 +26,7 @@ pub fn describe() -> Description {
     Description::of(operations)
         .schema("Session", session())
         .schema("NewSession", CreateSession::schema())
+        .schema("SessionUpdate", SessionWish::schema())
         .schema("SessionState", state())
         .schema("SessionDevice", device())
         .schema("SessionChange", change())
@@ -62,8 +65,15 @@ fn session() -> Value {
             "updated_at": {"type": "integer", "description": "Unix seconds."},
             "last_connected_at": {"type": ["integer", "null"], "description": "Unix seconds; null before the first time."},
             "is_logged_in": {"type": "boolean", "description": "Whether the device is linked."},
+            "rate": rate(),
         },
     })
+}
+
+fn rate() -> Value {
+    let mut rate = RateWish::schema();
+    rate["description"] = "How fast it may send; only there where that has a limit.".into();
+    rate
 }
 
 fn state() -> Value {

@@ -1,6 +1,6 @@
 //! The component `sessions`: the life of a session, and the service routes.
 //!
-//! * [`create`], [`list`], [`get`], [`delete`]: the sessions of an organization;
+//! * [`create`], [`list`], [`get`], [`change`], [`delete`]: the sessions of an organization; [`rate`]: how fast they send;
 //! * [`status`], [`device`]: what a session is now;
 //! * [`qr`], [`pair`], [`passkey`]: linking it to a phone;
 //! * [`lifecycle`]: connect, disconnect, restart, logout;
@@ -9,6 +9,7 @@
 //! [`edgewire_edge::steer`] is what the routes share that change a session: a command to the conn-host that owns it.
 //! [`shape`] is how a session is told, [`rules`] is how fields are read; `describe` tells the routes for `openapi.json`.
 
+pub mod change;
 pub mod create;
 pub mod delete;
 #[cfg(not(target_family = "wasm"))]
@@ -20,6 +21,7 @@ pub mod list;
 pub mod pair;
 pub mod passkey;
 pub mod qr;
+pub mod rate;
 pub mod ready;
 pub mod rules;
 pub mod shape;
@@ -46,6 +48,8 @@ pub enum Op {
     Get,
     /// [`status`]
     Status,
+    /// [`change`](mod@change)
+    Patch,
     /// [`delete`]
     Delete,
     /// [`qr`]
@@ -69,6 +73,7 @@ pub const ROUTES: &[Route<Op>] = &[
     route("POST", "/api/v1/sessions", Op::Create),
     route("GET", "/api/v1/sessions", Op::List),
     route("GET", "/api/v1/sessions/{session}", Op::Get),
+    route("PATCH", "/api/v1/sessions/{session}", Op::Patch),
     route("DELETE", "/api/v1/sessions/{session}", Op::Delete),
     route("GET", "/api/v1/sessions/{session}/status", Op::Status),
     route("GET", "/api/v1/sessions/{session}/qr", Op::Qr(Form::Json)),
@@ -98,6 +103,7 @@ where
         Op::List => list::list(&gateway, call).await,
         Op::Get => get::get(&gateway, call).await,
         Op::Status => status::status(&gateway, call).await,
+        Op::Patch => change::change(&gateway, call).await,
         Op::Delete => delete::delete(&gateway, call).await,
         Op::Qr(form) => qr::qr(&gateway, call, form).await,
         Op::Pair => pair::pair(&gateway, call).await,

@@ -1,6 +1,6 @@
 //! How a session is told. Times are unix seconds, as everywhere in the snake_case routes.
 
-use edgewire_contract::session::SessionStatus;
+use edgewire_contract::session::{Rate, SessionStatus};
 use edgewire_edge::bus::SessionView;
 use serde::Serialize;
 
@@ -16,6 +16,9 @@ pub struct Session<'a> {
     updated_at: i64,
     last_connected_at: Option<i64>,
     is_logged_in: bool,
+    /// How fast it may send, where that has a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<&'a Rate>,
 }
 
 impl<'a> Session<'a> {
@@ -32,6 +35,7 @@ impl<'a> Session<'a> {
             updated_at: seconds(record.updated_at),
             last_connected_at: record.last_connected_at.map(seconds),
             is_logged_in: record.paired,
+            rate: record.rate.as_ref(),
         }
     }
 }

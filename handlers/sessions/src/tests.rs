@@ -18,6 +18,7 @@ mod description;
 mod listing;
 mod making;
 mod pairing;
+mod rates;
 mod refusals;
 mod service;
 mod telling;

@@ -71,7 +71,8 @@ impl WhatsAppWires {
         let sandbox = cfg!(feature = "sandbox") && settings.sandbox_url.is_some();
         let url = settings.sandbox_url.as_deref().or(settings.whatsapp_url.as_deref());
         Ok(Self {
-            sockets: SocketFactory::new(url).map_err(|e| WireError::Refused(format!("{e:#}")))?,
+            sockets: SocketFactory::new(url, settings.connects_per_second)
+                .map_err(|e| WireError::Refused(format!("{e:#}")))?,
             http: MediaClient::new(media::http(), sandbox),
             sandbox,
             version: settings.whatsapp_version.or(sandbox.then_some(SANDBOX_VERSION)),

@@ -44,7 +44,8 @@ impl DeviceStore {
         let writes = Writes::new(self.fence)
             .del(blocked.clone())
             .hset(blocked, &[(keys::BLOCKED_ERA, now_ms.to_string())])
-            .del(keys::archived(shard, session));
+            .del(keys::archived(shard, session))
+            .del(keys::met(shard, session));
         self.watch(writes.commit(&self.redis).await)
     }
 }

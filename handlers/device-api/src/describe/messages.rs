@@ -147,6 +147,18 @@ pub fn job() -> Operation {
         .answer(answer(200, "How far it is.", "DeviceJob", told))
 }
 
+/// `DELETE /jobs/{job_id}`.
+pub fn cancel() -> Operation {
+    let told = json!({"success": true, "job_id": JOB, "status": "cancelled"});
+    operation("DELETE", "/jobs/{job_id}", "deviceCancelJob", TAG)
+        .summed_up("Cancel a scheduled message")
+        .told("Takes a message that was sent with `send_at` back before its time. 409 for what is on its way or has ended.")
+        .needs(SEND)
+        .parameter(Parameter::path("job_id", "The job.", json!({"type": "string"})).such_as(JOB))
+        .fails(&[FaultCode::Conflict])
+        .answer(answer(200, "Cancelled.", "DeviceJobCancelled", told))
+}
+
 /// `{id}`.
 pub fn message() -> Parameter {
     let schema = json!({"$ref": "#/components/schemas/MessageId"});

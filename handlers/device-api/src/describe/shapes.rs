@@ -52,17 +52,16 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("DeviceTextSent", sent("DeviceTextMetadata")),
         ("DeviceAudioSent", sent("DeviceAudioMetadata")),
         ("DeviceFileSent", sent("DeviceFileMetadata")),
+        ("DeviceProcessing", processing()),
         (
-            "DeviceProcessing",
+            "DeviceJobCancelled",
             object(
                 vec![
                     ("success", success.clone()),
-                    ("status", progress()),
-                    ("chat_jid", text.clone()),
                     ("job_id", text.clone()),
-                    ("timestamp", time.clone()),
+                    ("status", json!({"const": "cancelled"})),
                 ],
-                "It is on its way: `GET /jobs/{job_id}` tells what becomes of it.",
+                "It is not sent.",
             ),
         ),
         ("DeviceJob", job()),
@@ -163,6 +162,25 @@ fn sent(metadata: &str) -> Value {
     )
 }
 
+fn processing() -> Value {
+    let mut processing = object(
+        vec![
+            ("success", json!({"const": true})),
+            ("status", progress()),
+            ("chat_jid", json!({"type": "string"})),
+            ("job_id", json!({"type": "string"})),
+            ("timestamp", json!({"type": "string", "format": "date-time"})),
+        ],
+        "It is on its way: `GET /jobs/{job_id}` tells what becomes of it.",
+    );
+    processing["properties"]["send_at"] = send_at();
+    processing
+}
+
+fn send_at() -> Value {
+    json!({"type": "string", "format": "date-time", "description": "When it is to go out, where that was said."})
+}
+
 fn job() -> Value {
     let metadata = ["DeviceAudioMetadata", "DeviceFileMetadata", "DeviceTextMetadata"]
         .map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
@@ -181,6 +199,7 @@ fn job() -> Value {
         "How far a job is.",
     );
     job["properties"]["metadata"] = json!({"anyOf": metadata, "description": "Once it is sent."});
+    job["properties"]["send_at"] = send_at();
     job["properties"]["error"] = json!({"type": "string", "description": "Why it failed."});
     job["properties"]["error_code"] = json!({"type": "string", "description": "Why it failed."});
     job

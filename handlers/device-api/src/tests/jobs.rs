@@ -106,3 +106,26 @@ fn only_what_goes_to_a_chat_is_a_job() {
     let id = commands(&gateway)[0].id;
     assert_eq!(ask(&gateway, &format!("GET /jobs/{id}"), "").status, 404);
 }
+
+#[test]
+fn what_is_scheduled_can_be_taken_back() {
+    let gateway = gateway();
+    let at = "2026-06-15T13:00:00Z";
+    let body = json!({"number": "5511999999999", "text": "Hello", "send_at": at});
+    let answer = ask(&gateway, "POST /send/text", body);
+    assert_eq!((answer.status, &answer.json()["send_at"]), (202, &json!(at)));
+    let id = answer.json()["job_id"].as_str().unwrap().to_owned();
+    let job = ask(&gateway, &format!("GET /jobs/{id}"), "").json();
+    assert_eq!((&job["status"], &job["send_at"]), (&json!("processing"), &json!(at)));
+    let line = format!("DELETE /jobs/{id}");
+    let told = json!({"success": true, "job_id": id, "status": "cancelled"});
+    assert_eq!(ask(&gateway, &line, "").json(), told);
+    assert_eq!(ask(&gateway, &line, "").json(), told);
+    let job = ask(&gateway, &format!("GET /jobs/{id}"), "").json();
+    assert_eq!((&job["success"], &job["error_code"]), (&json!(false), &json!("CANCELLED")));
+    assert_eq!(ask(&gateway, "DELETE /jobs/x", "").status, 404);
+    gateway.bus.host(takes_long);
+    let clip = json!({"number": "5511999999999", "audio_url": "https://example.com/a.mp3"});
+    let id = ask(&gateway, "POST /send/audio", clip).json()["job_id"].as_str().unwrap().to_owned();
+    assert_eq!(ask(&gateway, &format!("DELETE /jobs/{id}"), "").status, 409, "it is on its way");
+}

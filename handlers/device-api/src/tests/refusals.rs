@@ -19,6 +19,7 @@ fn all() -> Vec<(String, Value)> {
         ("DELETE /messages/3EB0A1".to_owned(), json!({"chat_jid": "5511999999999"})),
         ("POST /paircode".to_owned(), json!({"phone_number": "5511999999999"})),
         ("GET /jobs/01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1".to_owned(), Value::Null),
+        ("DELETE /jobs/01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1".to_owned(), Value::Null),
         ("GET /messages/3EB0A1/status".to_owned(), Value::Null),
         ("POST /messages/3EB0A1/read".to_owned(), marked()),
         ("POST /messages/3EB0A1/delivered".to_owned(), marked()),
@@ -192,7 +193,8 @@ proptest! {
     #[test]
     fn no_body_panics_and_a_bad_one_does_nothing(body in "\\PC{0,80}", several: bool) {
         let gateway = if several { two() } else { hosted() };
-        for (line, _) in all().iter().filter(|(line, _)| !line.starts_with("GET")) {
+        let takes_one = |line: &str| !line.starts_with("GET") && !line.contains("/jobs/");
+        for (line, _) in all().iter().filter(|(line, _)| takes_one(line)) {
             let answer = ask(&gateway, line, body.as_str());
             let empty_is_fine = body.is_empty() && line.ends_with("connect") && !several;
             prop_assert!(answer.status == 400 || empty_is_fine, "{}: {}", line, answer.status);

@@ -48,6 +48,8 @@ pub enum Index<'a> {
     Chats,
     /// A chat's messages.
     Chat(&'a str),
+    /// A session's scheduled sends, by when they are due.
+    Scheduled,
 }
 
 /// In which order an index is read.

@@ -7,6 +7,7 @@ mod blobs;
 mod cache;
 mod feeds;
 mod hooks;
+mod schedule;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -72,7 +73,11 @@ pub struct State {
     pub hooks: Hooks,
     /// All commands that were taken in.
     pub commands: Vec<Command>,
-    /// What a handler asked to have told about queued sends.
+    /// Scheduled commands, and when they are due (unix ms).
+    pub scheduled: BTreeMap<CommandId, (i64, Command)>,
+    /// Of the session's budget nothing is left: the limit, and for how long (ms).
+    pub over: Option<(String, u64)>,
+    /// What a handler asked to have told about queued and cancelled sends.
     pub queued_events: Vec<String>,
     /// By command.
     pub outcomes: BTreeMap<CommandId, Outcome>,

@@ -83,6 +83,10 @@ pub fn admitted(answer: &[Flat]) -> Result<Admitted, BusError> {
             reason: answer.get(2).and_then(Flat::text).filter(|r| !r.is_empty()).map(str::to_owned),
         }),
         Some("full") => Ok(Admitted::Full),
+        Some("over") => Ok(Admitted::Over {
+            limit: second().to_owned(),
+            wait_ms: answer.get(2).and_then(Flat::number).map_or(0, i64::unsigned_abs),
+        }),
         Some("no_blob") => Ok(Admitted::NoBlob),
         _ => Err(broken("admit", answer)),
     }

@@ -3,7 +3,8 @@
 //! * `spin`: the real one, over Spin's Redis interface (wasm only);
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
-//! [`archive`] is the part that reads what is kept of messages and chats, [`cache`] their files, [`hooks`] what is asked about webhooks, by a trait of its own.
+//! [`archive`] is the part that reads what is kept of messages and chats, [`cache`] their files, [`schedule`] what is to be
+//! sent later, [`hooks`] what is asked about webhooks, each by a trait of its own.
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
 //! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
 //! natively.
@@ -17,6 +18,7 @@ pub mod flat;
 pub mod hooks;
 mod message;
 pub mod replies;
+pub mod schedule;
 #[cfg(target_family = "wasm")]
 pub mod spin;
 
@@ -38,6 +40,7 @@ pub use self::archive::Archive;
 pub use self::cache::Cache;
 use self::feeds::{Batch, Wants};
 pub use self::message::MessageView;
+pub use self::schedule::Schedule;
 
 /// Why Redis gave no answer. The text is for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +53,7 @@ pub enum BusError {
 
 /// Redis.
 #[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
-pub trait Bus: Archive + Cache + Clone + 'static {
+pub trait Bus: Archive + Cache + Schedule + Clone + 'static {
     /// See [`Follow`].
     type Follow: Follow;
 
@@ -102,6 +105,15 @@ pub trait Bus: Archive + Cache + Clone + 'static {
 
     /// Makes a session. `false` when the id is taken.
     async fn create_session(&self, session: &NewSession) -> Result<bool, BusError>;
+
+    /// Changes fields of a session's record ([`edgewire_contract::session::field`]). `false` for no session of that
+    /// organization.
+    async fn change_session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+        fields: &[(&'static str, String)],
+    ) -> Result<bool, BusError>;
 
     /// Says what is wanted of a session and takes in the command that makes it so. `None` for no session of that
     /// organization, else its stored status.
@@ -209,6 +221,8 @@ pub struct Admission {
     pub queued_event: Option<String>,
     /// How many commands the shard may hold.
     pub max_queued: u64,
+    /// When it is to enter the queue, unix ms; `None` is now.
+    pub due: Option<i64>,
 }
 
 /// What became of it.
@@ -229,6 +243,13 @@ pub enum Admitted {
     },
     /// The shard holds as many commands as it may.
     Full,
+    /// The session has sent what it may.
+    Over {
+        /// Which limit it is: a field of [`edgewire_contract::session::Rate`].
+        limit: String,
+        /// For how long, ms.
+        wait_ms: u64,
+    },
     /// The command's blob is gone.
     NoBlob,
 }
@@ -290,10 +311,10 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 
 /// The outcome that a command begins with.
 pub fn queued_outcome(command: &Command) -> Outcome {
-    let (message_id, to) = match &command.action {
-        Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone())),
-        Action::Mark(mark) => (None, Some(mark.chat.clone())),
-        Action::Session(_) | Action::Live(_) => (None, None),
+    let (message_id, to, send_at) = match &command.action {
+        Action::Send(send) => (Some(send.message_id.clone()), Some(send.to.clone()), send.send_at),
+        Action::Mark(mark) => (None, Some(mark.chat.clone()), None),
+        Action::Session(_) | Action::Live(_) => (None, None, None),
     };
     Outcome {
         v: CONTRACT_VERSION,
@@ -305,6 +326,7 @@ pub fn queued_outcome(command: &Command) -> Outcome {
         timestamp: command.issued_at,
         message_id,
         to,
+        send_at,
         error: None,
         background: false,
         data: None,

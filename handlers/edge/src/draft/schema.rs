@@ -3,24 +3,34 @@
 use edgewire_contract::content::single::Type;
 use edgewire_contract::content::{Kind, To};
 use edgewire_contract::jid::JidKind;
-use edgewire_contract::shape::{Rule as _, message_id};
+use edgewire_contract::shape::{Moment, Rule as _, message_id};
 use serde_json::{Map, Value, json};
 
 use super::mentioned;
 
+/// What is said of the time that every send takes.
+pub const SEND_AT: &str = "When it goes out. The answer is 202, and the message waits until then; `GET /api/v1/sessions/{session}/scheduled` lists what waits, `DELETE /api/v1/outbox/{id}` takes it back. A time that is over is now. An `Idempotency-Key` holds for 24 hours all the same.";
+
 /// The body of a kind's own route.
 pub fn of_kind(kind: Kind) -> Value {
-    body(kind.schema(), vec![(kind.to().field, place(kind.to()))], kind, "reply_to")
+    let first = vec![(kind.to().field, place(kind.to()))];
+    body(kind.schema(), first, kind, "reply_to", ("send_at", Moment::SECONDS))
 }
 
 /// The body of the single send endpoint for one type.
 pub fn of_type(it: Type) -> Value {
     let first = vec![("to", place(To::ANY)), ("type", json!({"const": it.kind().name()}))];
-    body(it.schema(), first, it.kind(), "replyTo")
+    body(it.schema(), first, it.kind(), "replyTo", ("sendAt", Moment::MILLISECONDS))
 }
 
 /// `own`, behind what must be there in any case, and before what WhatsApp carries in the kind.
-fn body(mut own: Value, first: Vec<(&str, Value)>, kind: Kind, reply_to: &str) -> Value {
+fn body(
+    mut own: Value,
+    first: Vec<(&str, Value)>,
+    kind: Kind,
+    reply_to: &str,
+    (send_at, moment): (&str, Moment),
+) -> Value {
     let (mut required, mut properties) = (Vec::new(), Map::new());
     for (name, schema) in first {
         required.push(Value::from(name));
@@ -39,6 +49,7 @@ fn body(mut own: Value, first: Vec<(&str, Value)>, kind: Kind, reply_to: &str) -
     if kind.mentions() {
         properties.insert("mentions".into(), with(mentioned().schema(), "Whom it mentions."));
     }
+    properties.insert(send_at.into(), with(moment.schema(), SEND_AT));
     own["required"] = required.into();
     own["properties"] = properties.into();
     own

@@ -1,19 +1,22 @@
 //! One message, what is done to it, and the outbox.
 
+use edgewire_contract::fault::FaultCode;
 use edgewire_contract::shape::{Record as _, Rule as _, message_id};
 use edgewire_contract::token::Capability;
+use edgewire_edge::bus::archive::Order;
 use edgewire_edge::describe::stored::{self, STORED_MESSAGE};
-use edgewire_edge::describe::{Answer, Body, Operation, Parameter};
+use edgewire_edge::describe::{Answer, Body, Operation, Parameter, paged};
+use edgewire_edge::draft::schema;
 use serde_json::{Value, json};
 
-use super::results::{refer, send_result};
+use super::results::{MESSAGE_ID, OUTBOX_ID, refer, send_result};
 use super::{DELIVERY, TAG, camel, sends_by};
-use crate::mid::Change;
 use crate::mid::edit::EditBody;
 use crate::mid::forward::ForwardBody;
 use crate::mid::react::ReactBody;
 use crate::mid::revoke::RevokeBody;
 use crate::mid::vote::VoteBody;
+use crate::mid::{Change, SEND_AT};
 
 /// A chat in the examples.
 const CHAT: &str = "628123456789@s.whatsapp.net";
@@ -115,6 +118,9 @@ pub fn get() -> Operation {
 pub fn all() -> Vec<Operation> {
     let operation = |change| {
         let Told { method, path, id, summary, note, schema, examples } = told(change);
+        let mut schema = schema;
+        schema["properties"]["sendAt"] = SEND_AT.schema();
+        schema["properties"]["sendAt"]["description"] = schema::SEND_AT.into();
         let mut body = Body::json(schema);
         for (name, example) in examples {
             body = body.example(name, example);
@@ -137,4 +143,56 @@ pub fn outbox() -> Operation {
         .needs(&[Capability::Read, Capability::Send])
         .parameter(id.such_as("01K8ZQ4T5V0006N6R6J1Q4X0AB"))
         .answer(Answer::json(200, "How far it has come.", refer("SendResult"), send_result("sync", "sent")))
+}
+
+/// What waits for its time.
+pub fn scheduled() -> Operation {
+    let item = json!({
+        "type": "object",
+        "required": ["outboxId", "waMessageId", "to", "type", "sendAt", "acceptedAt"],
+        "properties": {
+            "outboxId": {"type": "string", "description": "What `DELETE /api/v1/outbox/{id}` takes it back by."},
+            "waMessageId": {"type": "string", "description": "The message's id, final already."},
+            "to": {"type": "string", "description": "The JID that it goes to."},
+            "type": {"type": "string", "description": "Its kind."},
+            "sendAt": {"type": "integer", "description": "When it goes out, unix milliseconds."},
+            "acceptedAt": {"type": "integer", "description": "When it was accepted, unix milliseconds."},
+        },
+    });
+    let example = json!({
+        "data": [{
+            "outboxId": OUTBOX_ID, "waMessageId": MESSAGE_ID, "to": CHAT, "type": "text",
+            "sendAt": 1_781_611_200_000_i64, "acceptedAt": 1_781_524_800_000_i64,
+        }],
+        "nextCursor": null,
+    });
+    let operation = Operation::new("GET", "/api/v1/sessions/{session}/scheduled", "listScheduled")
+        .tagged(TAG)
+        .summed_up("List scheduled messages")
+        .told("The sends of a session that wait for their time, the first ones first. A session has at most 10,000.")
+        .needs(&[Capability::Read, Capability::Send])
+        .parameter(Parameter::session());
+    paged::parameters(Order::Oldest).into_iter().fold(operation, Operation::parameter).answer(Answer::json(
+        200,
+        "A page of them.",
+        paged::page(item),
+        example,
+    ))
+}
+
+/// Takes a scheduled send back.
+pub fn cancel() -> Operation {
+    let mut cancelled = send_result("async", "failed");
+    cancelled["sendAt"] = 1_781_611_200_000_i64.into();
+    cancelled["error"] =
+        json!({"code": "cancelled", "message": "it was cancelled before its time", "details": {}});
+    let id = Parameter::path("id", "An answer's `outboxId` or `outbox_id`.", json!({"type": "string"}));
+    Operation::new("DELETE", "/api/v1/outbox/{id}", "cancelScheduled")
+        .tagged(TAG)
+        .summed_up("Cancel a scheduled message")
+        .told("Takes a message back before its time: it ends as `failed`, with the code `cancelled`, and a `message.status` event says so. 409 for what is on its way or has ended. To cancel again gives the same answer.")
+        .needs(&[Capability::Send])
+        .parameter(id.such_as(OUTBOX_ID))
+        .fails(&[FaultCode::Conflict])
+        .answer(Answer::json(200, "It is cancelled.", refer("SendResult"), cancelled))
 }

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-const OUTBOX_ID: &str = "01K8ZQ4T5V0006N6R6J1Q4X0AB";
-const MESSAGE_ID: &str = "3EB0218E40B57E61441F58";
+/// An outbox id in the examples.
+pub const OUTBOX_ID: &str = "01K8ZQ4T5V0006N6R6J1Q4X0AB";
+/// A message in the examples.
+pub const MESSAGE_ID: &str = "3EB0218E40B57E61441F58";
 const TO: &str = "628123456789@s.whatsapp.net";
 
 /// A reference to a schema.
@@ -30,6 +32,7 @@ pub fn schemas() -> Vec<(String, Value)> {
             "status": status,
             "timestamp": {"type": "integer", "description": "When that was, unix milliseconds; WhatsApp's own time once it is sent."},
             "replayed": {"type": "boolean", "description": super::REPLAYED},
+            "sendAt": {"type": "integer", "description": "When it is to go out, unix milliseconds, where that was said."},
             "error": {"type": "object", "description": "Why it failed: `code`, `message`, `details` as in every error."},
             "data": {"description": "What the command gave besides: of a sent file its size, type and duration."},
         },
@@ -53,6 +56,7 @@ pub fn schemas() -> Vec<(String, Value)> {
             "status": status,
             "outbox_id": outbox_id,
             "to": to,
+            "send_at": {"type": "integer", "description": "When it is to go out, unix seconds, where that was said."},
         },
     });
     vec![("SendResult".into(), send_result), ("SentMessage".into(), sent), ("QueuedMessage".into(), queued)]

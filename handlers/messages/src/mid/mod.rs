@@ -14,6 +14,7 @@ pub mod vote;
 
 use edgewire_contract::fields::Fields;
 use edgewire_contract::ids::MessageId;
+use edgewire_contract::shape::{Moment, Optional, Rule as _, optional};
 use edgewire_edge::bus::Bus;
 use edgewire_edge::draft::{Asked, Draft};
 use edgewire_edge::env::Env;
@@ -21,6 +22,9 @@ use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
 use crate::taking::{SendResult, nothing, take};
+
+/// The rule of `sendAt`, which every change takes.
+pub const SEND_AT: Optional<Moment> = optional(Moment::MILLISECONDS);
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +48,15 @@ impl Change {
     /// The message that does it to `mid`.
     fn read(self, mid: &MessageId, fields: &mut Fields<'_>) -> Option<Draft> {
         let mid = mid.clone();
-        match self {
+        let draft = match self {
             Self::Edit => edit::read(mid, fields),
             Self::Revoke => revoke::read(mid, fields),
             Self::React => react::read(mid, fields),
             Self::Forward => forward::read(mid, fields),
             Self::Vote => vote::read(mid, fields),
-        }
+        };
+        let send_at = SEND_AT.read(fields, "sendAt");
+        Some(Draft { send_at: send_at?, ..draft? })
     }
 }
 

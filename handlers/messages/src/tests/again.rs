@@ -70,7 +70,9 @@ fn a_crash_between_binding_and_admitting_heals() {
     assert_eq!(again["outboxId"], bound.command.to_string());
     assert_eq!(again["waMessageId"], json!(bound.message_id));
     assert_eq!(again["replayed"], false, "nothing had been sent");
-    assert_eq!(commands(&gateway)[0].issued_at, NOON);
+    // It is of the time at which it was accepted, and so is what it says.
+    assert_eq!(commands(&gateway)[0].issued_at, NOON + 5_000);
+    assert_eq!(super::sent(&gateway).timestamp, NOON + 5_000);
 }
 
 #[test]

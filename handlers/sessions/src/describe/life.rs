@@ -13,6 +13,7 @@ const READ: &[Capability] = &[Capability::Read];
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = vec![create(), list()];
     all.extend(looks());
+    all.push(update());
     all.extend(changes());
     all.push(delete());
     all
@@ -29,6 +30,7 @@ fn create() -> Operation {
             "url": "https://example.com/hook", "events": ["message", "message.status"], "secret": "s3cret",
         },
         "device": {"os": "Shop", "platform": "chrome"},
+        "rate": {"per_minute": 20, "per_hour": 600, "new_contacts_per_day": 50, "jitter_ms": 1500, "typing": true},
         "start": true,
     });
     Operation::new("POST", "/api/v1/sessions", "createSession")
@@ -78,6 +80,20 @@ fn list() -> Operation {
             page,
             json!({"sessions": [connected()], "total": 1, "next_cursor": null}),
         ))
+}
+
+fn update() -> Operation {
+    let mut changed = connected();
+    changed["rate"] = json!({"per_minute": 20, "typing": true});
+    of_session("PATCH", "", "updateSession", MANAGE)
+        .summed_up("Change a session")
+        .told("Its name, and how fast it may send. Over its budget, a synchronous send is answered 429 with `Retry-After`; an asynchronous one waits, and goes out when the budget allows.")
+        .body(
+            Body::json(reference("SessionUpdate"))
+                .example("rate", json!({"rate": {"per_minute": 20, "typing": true}}))
+                .example("no limits", json!({"rate": {}})),
+        )
+        .answer(Answer::json(200, "The session, as it is now.", reference("Session"), changed))
 }
 
 fn looks() -> Vec<Operation> {

@@ -55,5 +55,5 @@ fn redis_being_away_is_said_on_every_route() {
 #[test]
 fn other_methods_are_told_which_there_are() {
     let answer = ask(&gateway(), "PUT /api/v1/sessions/main", "");
-    assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "GET, DELETE"));
+    assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "GET, PATCH, DELETE"));
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use edgewire_contract::moment::rfc3339;
 use edgewire_contract::webhook::{Retry, Webhook};
 use edgewire_edge::Reply;
-use edgewire_edge::render::rfc3339;
 use serde::Serialize;
 
 use crate::told::TIMEOUT_SECONDS;

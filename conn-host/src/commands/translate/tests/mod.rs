@@ -54,6 +54,7 @@ pub fn command(kind: Kind, body: &Value) -> SendMessage {
         reply_to,
         mentions: body["mentions"].as_array().into_iter().flatten().map(jid).collect(),
         delay_ms: 0,
+        send_at: None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! What the fake answers: what the commands and scripts do, on the maps of [`State`](super::State).
 
-use edgewire_contract::command::{Action, Command};
+use edgewire_contract::command::{Action, Command, Mode};
 use edgewire_contract::ids::{BlobId, CommandId, EntryId, MessageId, OrganizationId, SessionId};
 use edgewire_contract::keys::Pointer;
 use edgewire_contract::media::BlobRef;
 use edgewire_contract::outcome::Outcome;
-use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted};
+use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted, field};
 use edgewire_contract::token::TokenRecord;
 
 use super::FakeBus;
@@ -94,6 +94,11 @@ impl Bus for FakeBus {
             if state.full {
                 return Ok(Admitted::Full);
             }
+            if let (Some((limit, wait_ms)), Mode::Sync, Action::Send(_)) =
+                (&state.over, command.mode, &command.action)
+            {
+                return Ok(Admitted::Over { limit: limit.clone(), wait_ms: *wait_ms });
+            }
             let gone = |blob: &BlobRef| !state.blobs.own(&command.session, &blob.blob, now);
             if command.action.blob().is_some_and(gone) {
                 return Ok(Admitted::NoBlob);
@@ -106,7 +111,10 @@ impl Bus for FakeBus {
             }
             state.outcomes.insert(command.id, queued_outcome(command));
             state.queued_events.extend(admission.queued_event.clone());
-            state.commands.push(command.clone());
+            match admission.due {
+                Some(due) => drop(state.scheduled.insert(command.id, (due, command.clone()))),
+                None => state.commands.push(command.clone()),
+            }
             Ok(Admitted::Admitted)
         })
     }
@@ -159,6 +167,30 @@ impl Bus for FakeBus {
             state.webhooks.extend(session.webhook.clone().map(|hook| (session.organization.clone(), hook)));
             Ok(true)
         })
+    }
+
+    async fn change_session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+        fields: &[(&'static str, String)],
+    ) -> Result<bool, BusError> {
+        self.up()?;
+        Ok(self.with(|state| {
+            let view = state.sessions.get_mut(session);
+            let Some(view) = view.filter(|view| view.record.organization == *organization) else {
+                return false;
+            };
+            for (name, value) in fields {
+                match *name {
+                    field::NAME => view.record.name = Some(value.clone()),
+                    field::RATE => view.record.rate = serde_json::from_str(value).ok(),
+                    field::UPDATED_AT => view.record.updated_at = value.parse().expect("a time"),
+                    other => panic!("{other} is not changed so"),
+                }
+            }
+            true
+        }))
     }
 
     async fn steer(

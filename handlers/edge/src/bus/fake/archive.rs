@@ -101,6 +101,10 @@ impl Archive for FakeBus {
             Index::Chat(chat) => {
                 state.shelf.logs.get(&(session.clone(), chat.to_owned())).cloned().unwrap_or_default()
             }
+            Index::Scheduled => {
+                let of_session = state.scheduled.values().filter(|(_, command)| command.session == *session);
+                of_session.map(|(at, command)| Place { at: *at, name: command.id.to_string() }).collect()
+            }
         });
         places.sort();
         match order {

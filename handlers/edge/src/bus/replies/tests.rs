@@ -121,6 +121,7 @@ fn outcome(n: u64) -> Outcome {
         timestamp: 1,
         message_id: None,
         to: None,
+        send_at: None,
         error: None,
         background: false,
         data: None,

@@ -54,6 +54,7 @@ impl Archive for SpinBus {
         let key = match index {
             Index::Chats => keys::chats(shard, session),
             Index::Chat(chat) => keys::chat_log(shard, session, chat),
+            Index::Scheduled => keys::schedule(shard, session),
         };
         let (command, begin, end) = match order {
             Order::Newest => ("ZREVRANGEBYSCORE", "+inf", "-inf"),

@@ -2,7 +2,7 @@
 //!
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
-//!   `archive`: messages and chats; `cache`: received files; `hooks`: webhooks;
+//!   `archive`: messages and chats; `cache`: received files; `schedule`: sends to come; `hooks`: webhooks;
 //! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
 
 mod archive;
@@ -12,11 +12,12 @@ mod create;
 mod feeds;
 mod hooks;
 mod link;
+mod schedule;
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use edgewire_contract::command::{Action, Command};
+use edgewire_contract::command::{Action, Command, Mode};
 use edgewire_contract::ids::{BlobId, CommandId, EntryId, MessageId, OrganizationId, SessionId};
 use edgewire_contract::keys::{self, Pointer, message_field};
 use edgewire_contract::outcome::Outcome;
@@ -144,18 +145,32 @@ impl Bus for SpinBus {
             keys::events(shard, session),
             keys::outbox(shard),
             keys::lease(shard),
+            keys::due(shard),
+            keys::scheduled(shard),
+            keys::schedule(shard, session),
+            keys::spent(shard, session),
+            keys::met(shard, session),
+            keys::chats(shard, session),
+            keys::chat_aliases(shard, session),
         ];
         let blob = command.action.blob();
         if let Some(blob) = blob {
             keys.extend([keys::blob(shard, &blob.blob), keys::blobs(shard)]);
         }
+        let send = match &command.action {
+            Action::Send(send) => Some(send),
+            _ => None,
+        };
+        // What is told of it stays until it has ended, and as long as usual after that.
+        let until_due = admission.due.map_or(0, |due| due.saturating_sub(command.issued_at));
+        let until_due = until_due.max(0).unsigned_abs().div_ceil(1000);
         let args = args![
             command.organization,
             to_json(command),
             to_json(&outcome),
-            keys::OUTCOME_TTL_SECONDS,
+            keys::OUTCOME_TTL_SECONDS + until_due,
             chat,
-            keys::MESSAGE_TTL_SECONDS,
+            keys::MESSAGE_TTL_SECONDS + until_due,
             command.id,
             admission.queued_event.as_deref().unwrap_or_default(),
             keys::EVENTS_KEPT,
@@ -163,6 +178,10 @@ impl Bus for SpinBus {
             admission.max_queued,
             if matches!(command.action, Action::Live(_)) { "1" } else { "" },
             blob.map_or("", |blob| blob.blob.as_str()),
+            admission.due.map_or_else(String::new, |due| due.to_string()),
+            keys::SCHEDULED_MOST,
+            if send.is_some() && command.mode == Mode::Sync { "1" } else { "" },
+            send.and_then(|send| send.person()).unwrap_or_default(),
         ];
         flat::admitted(&self.link().script(&script::ADMIT, &keys, args).await?)
     }
@@ -206,6 +225,19 @@ impl Bus for SpinBus {
 
     async fn create_session(&self, session: &NewSession) -> Result<bool, BusError> {
         self.create(session).await
+    }
+
+    async fn change_session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+        fields: &[(&'static str, String)],
+    ) -> Result<bool, BusError> {
+        let key = [keys::session(self.shard_of(session).await?, session)];
+        let mut args = args![organization];
+        fields.iter().for_each(|(field, value)| args.extend(args![*field, value]));
+        let answer = self.link().script(&script::CHANGE_SESSION, &key, args).await?;
+        Ok(answer.first().and_then(Flat::number) == Some(1))
     }
 
     async fn steer(
