@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use harness::{Organization, Session, WebhookSink, World, wait_until};
+use http::Method;
 use redis::AsyncCommands as _;
 use redis::aio::MultiplexedConnection;
 use serde_json::{Value, json};
@@ -12,9 +13,9 @@ use serde_json::{Value, json};
 use crate::contact::{Contact, does_until, settled};
 
 /// The kinds of the keys of a session that has done everything.
-const ALL: [&str; 16] = [
-    "alias", "archived", "blocked", "chat", "chats", "dev", "ev", "history", "log", "media", "msg", "names",
-    "seen", "session", "unread", "watched",
+const ALL: [&str; 19] = [
+    "alias", "archived", "blocked", "chat", "chats", "dev", "ev", "history", "log", "media", "met", "msg",
+    "names", "schedule", "seen", "session", "spent", "unread", "watched",
 ];
 
 /// What may remain of it, with a TTL: marks of what came in; requests for older messages; messages that never entered a chat.
@@ -62,6 +63,10 @@ pub async fn fill(us: &Organization, session: &Session, sink: &WebhookSink) -> (
     let hook = us.post(&session.path("/webhooks")).json(&json!({ "url": sink.url })).send().await.expect(201);
     let hook = hook["id"].as_str().expect("an id").to_owned();
 
+    let rate = json!({ "rate": { "per_hour": 1000, "new_contacts_per_day": 1000 } });
+    us.request(Method::PATCH, &session.path("")).json(&rate).send().await.expect(200);
+    let later = json!({ "to": ada.phone, "type": "text", "text": "later", "sendAt": "2098-12-31T23:59:59Z" });
+    us.post(&session.path("/messages")).json(&later).send().await.expect(202);
     for to in [&ada.phone, &ada.lid, &group] {
         session.send_text(to, "hello").await;
     }

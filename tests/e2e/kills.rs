@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use harness::wait::wait_within;
-use harness::{Organization, Session, World, wait_until};
+use harness::{Line, World, wait_until};
 use rustix::process::Signal;
-use serde_json::{Value, json};
 
 use crate::contact::every_event;
 
@@ -25,70 +24,6 @@ const PACE: Duration = Duration::from_millis(200);
 /// The least that a line sends under load.
 const LEAST: usize = 10;
 
-/// A session, and a contact that it alone writes to.
-struct Line {
-    session: Session,
-    contact: String,
-}
-
-impl Line {
-    async fn new(us: &Organization) -> Self {
-        let contact = format!("49161{:07}", us.world.next_number());
-        us.world.sandbox().contact(&contact, "Contact").await;
-        let session = Session::pair(us).await;
-        session.send_text(&contact, "first").await;
-        Self { session, contact }
-    }
-
-    /// Has a message accepted: its outbox id.
-    async fn accept(&self, text: &str, file: bool) -> Value {
-        let mut body = json!({ "to": self.contact, "type": "text", "text": text });
-        if file {
-            let media = json!({ "data": "AAAAAAAA", "filename": "a.bin" });
-            body = json!({ "to": self.contact, "type": "document", "media": media, "caption": text });
-        }
-        let request = self.session.owner.post(&self.session.path("/messages?async=true")).json(&body);
-        request.send().await.expect(202)["outboxId"].clone()
-    }
-
-    /// Sends and waits: the outbox id, whatever the answer is. A send that was said to be sent was.
-    async fn send(&self, text: &str) -> Value {
-        let body = json!({ "to": self.contact, "type": "text", "text": text });
-        let reply = self.session.owner.post(&self.session.path("/messages")).json(&body).send().await;
-        match reply.status {
-            200 => reply.json()["outboxId"].clone(),
-            504 => reply.json()["error"]["details"]["outboxId"].clone(),
-            _ => panic!("a send was answered {}", reply.text()),
-        }
-    }
-
-    /// The message that a command became, once it is sent.
-    async fn sent(&self, outbox: &Value) -> String {
-        let path = format!("/api/v1/outbox/{}", outbox.as_str().expect("an outbox id"));
-        let outcome = wait_within(RECOVERY, "a send to be sent", || async {
-            let outcome = self.session.owner.get(&path).send().await.expect(200);
-            if outcome["status"] == "queued" { Err(outcome.to_string()) } else { Ok(outcome) }
-        })
-        .await;
-        assert_eq!(outcome["status"], "sent", "{outcome}");
-        outcome["waMessageId"].as_str().expect("a message id").to_owned()
-    }
-
-    /// The ids of all that the contact was given, each where it came first. An app shows a repeated id once.
-    async fn received(&self) -> Vec<String> {
-        let path = format!("accounts/{}/received", self.contact);
-        let received = self.session.owner.world.sandbox().get(&path).await;
-        let mut ids: Vec<String> = Vec::new();
-        for message in received.as_array().into_iter().flatten() {
-            let id = message["id"].as_str().expect("an id").to_owned();
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        ids
-    }
-}
-
 /// What runs, and what was sent on each line so far.
 struct Fleet {
     world: Arc<World>,
@@ -102,7 +37,7 @@ impl Fleet {
         let us = world.organization(name);
         let mut lines = Vec::new();
         while lines.len() < SESSIONS {
-            lines.extend(join_all((0..4).map(|_| Line::new(&us))).await);
+            lines.extend(join_all((0..4).map(|_| Line::open(&us))).await);
         }
         let expected = join_all(lines.iter().map(Line::received)).await;
         Self { world, lines, expected }
@@ -160,7 +95,7 @@ impl Fleet {
         for (at, line) in self.lines.iter().enumerate() {
             let mut ids = Vec::new();
             for outbox in &accepted[at] {
-                ids.push(line.sent(outbox).await);
+                ids.push(line.sent(outbox, RECOVERY).await);
             }
             let received = wait_until("the contact to have them", || async {
                 let received = line.received().await;
@@ -173,7 +108,7 @@ impl Fleet {
             assert_eq!(in_order, ids.iter().collect::<Vec<_>>(), "in the order in which they were accepted");
             let mut more: Vec<String> = ids;
             if let Some(outbox) = waited.get(at) {
-                more.push(line.sent(outbox).await);
+                more.push(line.sent(outbox, RECOVERY).await);
             }
             let all = wait_until("nothing else", || async {
                 let new = line.received().await[self.expected[at].len()..].to_vec();
@@ -269,7 +204,7 @@ impl Fleet {
             self.world.sandbox().write(&line.contact, &line.session.phone, text).await;
             let mut ids = Vec::new();
             for outbox in &outbox {
-                ids.push(line.sent(outbox).await);
+                ids.push(line.sent(outbox, RECOVERY).await);
             }
             wait_within(RECOVERY, "what the contact wrote", || async {
                 let query = format!("session={}&events=message", line.session.id);
@@ -309,7 +244,7 @@ pub async fn three_hosts_are_replaced_under_load() {
     for (at, line) in fleet.lines.iter().enumerate() {
         let mut ids = Vec::new();
         for outbox in &accepted[at] {
-            ids.push(line.sent(outbox).await);
+            ids.push(line.sent(outbox, RECOVERY).await);
         }
         let received = line.received().await[fleet.expected[at].len()..].to_vec();
         assert_eq!(received, ids, "each once, in order");

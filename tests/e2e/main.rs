@@ -24,12 +24,14 @@ mod media_store;
 mod messages;
 mod network;
 mod openapi;
+mod pace;
 mod pairing;
 mod passkey;
 mod presence;
 mod receipts;
 mod receive;
 mod received;
+mod redis_line;
 mod restarts;
 mod retries;
 mod samples;
@@ -133,6 +135,11 @@ fn main() -> ExitCode {
             the_phones_past_comes_in_pieces,
             a_request_for_history_can_be_wrong,
             a_silent_phone_is_no_error,
+        }
+        pace::{
+            a_message_goes_out_at_its_time,
+            a_scheduled_message_is_taken_back_with_its_file,
+            over_its_budget_who_waits_is_refused_and_what_does_not_waits,
         }
         chats::{ a_chat_is_walked_through_in_both_orders }
         forget::{ a_deleted_session_leaves_no_key }
@@ -292,6 +299,12 @@ fn main() -> ExitCode {
             a_reader_who_was_away_too_long_is_told_so,
         }
         readers::{ a_thousand_readers_get_an_event_each }
+        redis_line::{
+            cuts_and_lost_answers_lose_and_double_nothing,
+            a_slow_redis_costs_time_only,
+            what_a_killed_redis_had_confirmed_is_there,
+        }
+        pace::{ what_is_due_while_no_host_runs_goes_out_then }
         bad_days::{
             redis_goes_away_and_comes_back,
             redis_is_full_and_is_emptied,

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result};
 use http::Method;
 use rustix::process::Signal;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use xtask::child::{Child, Launch};
 use xtask::credentials::{Credentials, Network};
@@ -22,6 +23,7 @@ use xtask::redis::{find_server, free_port};
 use xtask::stage::Stage;
 use xtask::start::{EdgeSettings, HostSettings, Place, address};
 
+use crate::cable::Cable;
 use crate::client::{Client, Request};
 use crate::organization::Organization;
 use crate::sandbox::Sandbox;
@@ -41,6 +43,7 @@ pub struct World {
     client: Client,
     redis: Launch,
     redis_url: String,
+    cable: Option<Cable>,
     sandbox: Launch,
     sandbox_url: String,
     settings: HostSettings,
@@ -66,6 +69,7 @@ struct Processes {
 /// What a world is to have.
 #[derive(Debug, Clone)]
 pub struct Builder {
+    cable: bool,
     hosts: usize,
     env: Vec<(String, String)>,
     variables: Vec<(String, String)>,
@@ -94,6 +98,13 @@ impl Builder {
     #[must_use]
     pub fn hosts(mut self, hosts: usize) -> Self {
         self.hosts = hosts;
+        self
+    }
+
+    /// Hosts and gateway reach Redis over a [`Cable`].
+    #[must_use]
+    pub fn behind_a_cable(mut self) -> Self {
+        self.cable = true;
         self
     }
 
@@ -147,13 +158,18 @@ impl Builder {
         let (redis, child, port) = start_redis(&place, &server, &guard)?;
         let redis_url = format!("redis://127.0.0.1:{port}");
         processes.redis = Some(child);
+        let cable = match self.cable {
+            true => Some(Handle::current().block_on(Cable::lay(([127, 0, 0, 1], port).into()))?),
+            false => None,
+        };
+        let way = cable.as_ref().map_or_else(|| redis_url.clone(), Cable::url);
 
         let (child, at) = start(&place.sandbox(0), &guard)?;
         let (sandbox, sandbox_url) = (place.sandbox(at.port()), format!("http://{at}"));
         processes.sandbox = Some(child);
 
         let settings = HostSettings {
-            redis_url: redis_url.clone(),
+            redis_url: way.clone(),
             master_key: Credentials::generate("default", Network::Sandbox)?.master_key,
             sandbox_ws_url: Some(format!("ws://{at}/ws/chat")),
             env: self.env,
@@ -165,7 +181,7 @@ impl Builder {
 
         let mut variables = EdgeSettings::beside(true);
         variables.extend(self.variables);
-        let edge_settings = EdgeSettings { redis_url: redis_url.clone(), compiled, variables };
+        let edge_settings = EdgeSettings { redis_url: way, compiled, variables };
         let (child, at) = start(&place.edge_host(0, &edge_settings), &guard)?;
         let edge = place.edge_host(at.port(), &edge_settings);
         processes.edge = Some(child);
@@ -178,6 +194,7 @@ impl Builder {
             guard,
             redis,
             redis_url,
+            cable,
             sandbox,
             sandbox_url,
             settings,
@@ -218,7 +235,7 @@ impl World {
 
     /// What it is to have.
     pub fn builder() -> Builder {
-        Builder { hosts: 1, env: Vec::new(), variables: Vec::new() }
+        Builder { cable: false, hosts: 1, env: Vec::new(), variables: Vec::new() }
     }
 
     /// A new tenant.
@@ -244,6 +261,14 @@ impl World {
     /// Where Redis is.
     pub fn redis_url(&self) -> String {
         self.redis_url.clone()
+    }
+
+    /// The way to Redis.
+    ///
+    /// # Panics
+    /// When it was not asked for.
+    pub fn cable(&self) -> &Cable {
+        self.cable.as_ref().expect("a world behind a cable")
     }
 
     /// A connection to Redis.

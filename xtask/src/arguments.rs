@@ -25,7 +25,8 @@ usage: cargo xtask COMMAND
   lint               format, clippy, dependency rules, licences
   sizes              build the components and hold them to their size
   openapi            write the OpenAPI document anew, from what the components tell
-  bench              build optimised, measure, print the figures as JSON
+  bench [PART...]    build optimised, measure (send, events, memory, failover; soak only when it is named), print the
+                     figures as JSON
 ";
 
 /// A command.
@@ -43,8 +44,8 @@ pub enum Arguments {
     Sizes,
     /// Write the OpenAPI document.
     Openapi,
-    /// Measure.
-    Bench,
+    /// Measure these parts, or all.
+    Bench(Vec<OsString>),
 }
 
 /// The options of `up`.
@@ -100,7 +101,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments>
         "lint" => bare(&mut parser, Arguments::Lint),
         "sizes" => bare(&mut parser, Arguments::Sizes),
         "openapi" => bare(&mut parser, Arguments::Openapi),
-        "bench" => bare(&mut parser, Arguments::Bench),
+        "bench" => bench(&mut parser),
         "help" => Ok(Arguments::Help),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),
     }
@@ -129,6 +130,18 @@ fn up(parser: &mut lexopt::Parser) -> Result<Arguments> {
         bail!("--hosts takes a number of at least 1");
     }
     Ok(Arguments::Up(up))
+}
+
+fn bench(parser: &mut lexopt::Parser) -> Result<Arguments> {
+    let mut parts = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(part) => parts.push(part),
+            Short('h') | Long("help") => return Ok(Arguments::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Arguments::Bench(parts))
 }
 
 fn test(parser: &mut lexopt::Parser) -> Result<Arguments> {

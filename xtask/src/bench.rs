@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: builds what `up` runs, optimised, and the measurements, and runs them. Their figures are JSON on
 //! stdout. Run it on a quiet machine.
 
+use std::ffi::OsString;
+
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
@@ -9,11 +11,11 @@ use crate::test::STAGE_VARIABLE;
 use crate::toolchain;
 use crate::workspace::{Runner, Workspace};
 
-/// Builds and measures.
+/// Builds and measures `parts`, or all that are measured unasked.
 ///
 /// # Errors
 /// When something does not build, or a measurement fails.
-pub fn run() -> Result<()> {
+pub fn run(parts: &[OsString]) -> Result<()> {
     let mut runner = Runner::new()?;
     let workspace = Workspace::read()?;
     step("toolchain", || toolchain::ensure_wasm_target(&workspace, &mut runner), Clone::clone)?;
@@ -23,7 +25,7 @@ pub fn run() -> Result<()> {
         |stage| stage.folder().display().to_string(),
     )?;
     let mut command = workspace.cargo();
-    command.args(["run", "--release", "-p", "bench"]).env(STAGE_VARIABLE, stage.folder());
+    command.args(["run", "--release", "-p", "bench", "--"]).args(parts).env(STAGE_VARIABLE, stage.folder());
     let status = runner.lines(&mut command, |line| tell(line))?;
     if status.success() { Ok(()) } else { bail!("the measurements failed ({status})") }
 }

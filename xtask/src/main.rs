@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Arguments::Lint => lint::run(),
         Arguments::Sizes => sizes::run(),
         Arguments::Openapi => openapi::run(),
-        Arguments::Bench => bench::run(),
+        Arguments::Bench(parts) => bench::run(&parts),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,111 @@
+//! The way between the gateway and Redis, for stories that cut it, slow it down, or lose what comes over it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// How much is carried at once, bytes.
+const PIECE: usize = 64 * 1024;
+
+/// A way to Redis. Dropping it takes it away.
+#[derive(Debug)]
+pub struct Cable {
+    at: SocketAddr,
+    state: watch::Sender<State>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    cuts: u32,
+    loses_answers: bool,
+    delay: Duration,
+}
+
+impl Cable {
+    /// A way to `redis`, on a port that the system chooses.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn lay(redis: SocketAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let at = listener.local_addr()?;
+        let (state, watched) = watch::channel(State::default());
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(client, redis, watched.clone()));
+            }
+        });
+        Ok(Self { at, state, task })
+    }
+
+    /// What clients take for Redis.
+    pub fn url(&self) -> String {
+        format!("redis://{}", self.at)
+    }
+
+    /// Breaks every connection that there is. New ones can be made at once.
+    pub fn cut(&self) {
+        self.state.send_modify(|state| (state.cuts, state.loses_answers) = (state.cuts + 1, false));
+    }
+
+    /// Loses every answer from now until the next cut: Redis does what it is asked, and nobody learns of it.
+    pub fn lose_answers(&self) {
+        self.state.send_modify(|state| state.loses_answers = true);
+    }
+
+    /// From now on everything takes so much longer, each way.
+    pub fn slow(&self, delay: Duration) {
+        self.state.send_modify(|state| state.delay = delay);
+    }
+}
+
+impl Drop for Cable {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.cut();
+    }
+}
+
+async fn carry(client: TcpStream, redis: SocketAddr, mut state: watch::Receiver<State>) {
+    let cuts = state.borrow().cuts;
+    let Ok(server) = TcpStream::connect(redis).await else { return };
+    for socket in [&client, &server] {
+        // As fast as without, and what is cut is reset, not closed in order.
+        let _unimportant = socket.set_nodelay(true).and_then(|()| socket.set_zero_linger());
+    }
+    let (up, down) = (state.clone(), state.clone());
+    let (client_reads, client_writes) = client.into_split();
+    let (server_reads, server_writes) = server.into_split();
+    tokio::select! {
+        _ = state.wait_for(|state| state.cuts != cuts) => {}
+        _ = copy(client_reads, server_writes, up, false) => {}
+        _ = copy(server_reads, client_writes, down, true) => {}
+    }
+}
+
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    state: watch::Receiver<State>,
+    answers: bool,
+) -> std::io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let length = from.read(&mut piece).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        let State { delay, loses_answers, .. } = *state.borrow();
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        if !(answers && loses_answers) {
+            to.write_all(&piece[..length]).await?;
+        }
+    }
+}
