@@ -179,7 +179,11 @@ async fn reach_redis(
     let mut told = false;
     loop {
         let reached = async {
-            let redis = Redis::connect(settings.redis_url.as_str()).await?;
+            let to = edgewire_store::Settings {
+                sentinel: settings.redis_sentinel.clone(),
+                ..settings.redis_url.as_str().into()
+            };
+            let redis = Redis::connect(to).await?;
             let shards = redis.layout(edgewire_contract::shard::DEFAULT_SHARDS).await?;
             Ok::<_, StoreError>((redis, shards))
         };

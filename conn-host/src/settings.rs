@@ -14,8 +14,12 @@ use crate::events::retention::{DAY_MS, Retention};
 /// Everything that can be set.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `EDGEWIRE_REDIS_URL`, default `redis://127.0.0.1:6379`.
+    /// `EDGEWIRE_REDIS_URL`, default `redis://127.0.0.1:6379`. Of a Redis Cluster any node, or several:
+    /// `redis://a:6379,b:6379`.
     pub redis_url: String,
+    /// `EDGEWIRE_REDIS_SENTINEL`: the name under which sentinels know the primary. `EDGEWIRE_REDIS_URL` then names the
+    /// sentinels, `redis://a:26379,b:26379`, with the primary's user and password; none by default.
+    pub redis_sentinel: Option<String>,
     /// `EDGEWIRE_LISTEN`: the address of `/livez`, `/readyz` and `/metrics`, default `127.0.0.1:9090`.
     pub listen: String,
     /// `EDGEWIRE_HOST_ID`: this process's name among the hosts; random by default. Never give two processes one name.
@@ -157,6 +161,7 @@ impl Settings {
             spool_dir: get("EDGEWIRE_SPOOL_DIR").map_or_else(std::env::temp_dir, Into::into),
             media_allow_loopback,
             redis_url: get("EDGEWIRE_REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),
+            redis_sentinel: get("EDGEWIRE_REDIS_SENTINEL"),
             listen: get("EDGEWIRE_LISTEN").unwrap_or_else(|| "127.0.0.1:9090".into()),
             host_id: get("EDGEWIRE_HOST_ID")
                 .unwrap_or_else(|| format!("host-{:016x}", rand::random::<u64>())),

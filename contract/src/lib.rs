@@ -12,7 +12,8 @@
 //! * [`moment`]: points in time as text;
 //! * [`fault`]: every error of the product, once, with its status and both spellings;
 //! * [`fields`], [`shape`]: reading a request body so that *all* its bad fields are named, and describing it;
-//! * [`keys`], [`script`]: the table of Redis keys, and the Lua scripts, one per atomic step.
+//! * [`keys`], [`script`]: the table of Redis keys, and the Lua scripts, one per atomic step;
+//! * [`servers`]: the URL of Redis, and who of a cluster has which key.
 //!
 //! **To change what crosses**: add a variant or an optional field, add a golden file (a released one is never
 //! edited), release the readers first and the writers second.
@@ -32,6 +33,7 @@ pub mod media;
 pub mod moment;
 pub mod outcome;
 pub mod script;
+pub mod servers;
 pub mod session;
 pub mod shape;
 pub mod shard;

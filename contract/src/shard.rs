@@ -42,7 +42,7 @@ impl fmt::Display for Shard {
 }
 
 /// CRC-16/XMODEM, the checksum that Redis Cluster hashes keys with.
-fn crc16(bytes: &[u8]) -> u16 {
+pub(crate) fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc: u16, byte| {
         (0..8).fold(
             crc ^ (u16::from(*byte) << 8),

@@ -3,6 +3,8 @@
 //! A blocking read needs a connection of its own, and thousands of organizations may have webhooks: so one connection
 //! reads many feeds, and only tells how far each has come. What the new entries say each webhook reads for itself,
 //! from its own place: a slow one is behind by as much as it likes, and costs no memory here.
+//!
+//! In a cluster one command reads feeds of one slot only. There they are looked at in turn, without blocking.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +13,7 @@ use std::time::Duration;
 use edgewire_contract::ids::{EntryId, OrganizationId};
 use edgewire_contract::keys;
 use edgewire_store::Redis;
+use futures::future::join_all;
 use redis::streams::StreamReadReply;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
@@ -26,6 +29,9 @@ const LATE: Duration = Duration::from_secs(2);
 const COUNT: usize = 200;
 /// The rest after each read that found something, so that a busy feed is read in bunches.
 const REST: Duration = Duration::from_millis(1);
+/// In a cluster, the pause between two looks at all feeds, and how much longer it is for each of them.
+const LOOKS: Duration = Duration::from_millis(50);
+const LOOKS_PER_FEED: Duration = Duration::from_millis(1);
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -92,7 +98,9 @@ impl Reader {
 async fn read_forever(redis: Redis, reader: Arc<Reader>) {
     loop {
         // Redis being away is said by those who write to it.
-        if let Ok(connection) = redis.dedicated().await {
+        if redis.is_cluster() {
+            look_until_it_breaks(&redis, &reader).await;
+        } else if let Ok(connection) = redis.dedicated("").await {
             read_until_it_breaks(connection, &reader).await;
         }
         tokio::time::sleep(PAUSE).await;
@@ -118,6 +126,30 @@ async fn read_until_it_breaks(mut connection: redis::aio::MultiplexedConnection,
             Ok(Ok(None)) => {}
             Ok(Err(_)) | Err(_) => return,
         }
+    }
+}
+
+async fn look_until_it_breaks(redis: &Redis, reader: &Reader) {
+    loop {
+        let (feeds, places) = reader.followed();
+        if feeds.is_empty() {
+            reader.added.notified().await;
+            continue;
+        }
+        let looks = feeds.iter().zip(&places).map(|(feed, place)| {
+            let mut command = redis::cmd("XREAD");
+            command.arg("COUNT").arg(COUNT).arg("STREAMS").arg(feed).arg(place);
+            async move { redis.query::<Option<StreamReadReply>>(&command).await }
+        });
+        for found in join_all(looks).await {
+            match found {
+                Ok(Some(found)) => reader.tell(&found),
+                Ok(None) => {}
+                Err(_) => return,
+            }
+        }
+        let feeds = u32::try_from(feeds.len()).unwrap_or(u32::MAX);
+        tokio::time::sleep(LOOKS + LOOKS_PER_FEED * feeds).await;
     }
 }
 

@@ -100,12 +100,13 @@ impl Reader {
 
     /// One connection's life: what we have read before, then what we have not, for ever.
     async fn follow(&self, wait: &mut Backoff) -> Result<std::convert::Infallible, StoreError> {
-        let mut connection = self.host.redis.dedicated().await?;
         let stream = keys::commands(self.fence.shard);
         let group = keys::command_group(self.fence.epoch);
         let args = [self.fence.epoch.to_string(), group.clone()];
         let script_keys = [self.fence.lease_key(), stream.clone()];
         self.host.redis.run(&script::OPEN_COMMANDS, &script_keys, &args).await?;
+        // Behind the script, which finds the stream where it is now.
+        let mut connection = self.host.redis.dedicated(&stream).await?;
         let taken = StreamReadOptions::default().group(&group, &*self.host.id).count(BATCH);
         self.read_again(&mut connection, &stream, &taken).await?;
         let options = taken.block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));

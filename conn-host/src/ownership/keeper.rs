@@ -160,7 +160,7 @@ impl Keeper {
     }
 
     /// The shards that somebody may claim now. All are looked at, at once: of many, the last one that is nobody's is as good
-    /// as any other.
+    /// as any other. In a cluster the clock is one node's for all: the claim itself goes by the right one.
     async fn free(&self) -> Result<Vec<Shard>, StoreError> {
         let redis = &self.host.redis;
         let others = Shard::all(self.shards).filter(|shard| !self.owned.contains_key(shard));

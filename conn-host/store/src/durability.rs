@@ -3,7 +3,7 @@
 //! `appendfsync everysec` (the usual setting) means that a crash of the machine, not of the Redis process, may lose
 //! the last second. For a Signal ratchet that is a second of keys that could be used twice, so the library's flushes
 //! before the wire wait for the disk where Redis can tell (`WAITAOF`, 7.2). `WAITAOF` blocks its connection, so it
-//! has one of its own, and all writes that wait at the same moment share one wait.
+//! has one of its own, and all writes that wait at the same moment share one wait. In a cluster each node has its own.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::connection::Redis;
 use crate::error::StoreError;
+use crate::node::Node;
 
 /// What the server says it does with what it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Durability {
 }
 
 impl Redis {
-    /// Asks the server what it keeps. Three round trips; for the host's start-up check.
+    /// Asks the server what it keeps; one node of a cluster for all. Three round trips; for the host's start-up check.
     pub async fn durability(&self) -> Result<Durability, StoreError> {
         let persistence = self.info("persistence").await?;
         let server = self.info("server").await?;
@@ -91,7 +92,7 @@ fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
-/// Waits until everything written so far is on disk, one wait for all who ask meanwhile.
+/// Waits until everything written to one server so far is on its disk, one wait for all who ask meanwhile.
 pub(crate) struct Barrier {
     limit: Duration,
     /// How many waits have begun.
@@ -111,7 +112,8 @@ impl Barrier {
         Self { limit, begun: AtomicU64::new(0), state: Mutex::default() }
     }
 
-    pub(crate) async fn wait(&self, redis: &Redis) -> Result<(), StoreError> {
+    /// Waits for the disk of `node`, whose barrier this is; `tag` is the hash tag of a slot that it has, in a cluster.
+    pub(crate) async fn wait(&self, node: &Node, tag: Option<&str>) -> Result<(), StoreError> {
         // A wait that begins after this moment covers what the caller has written; one that runs already may not.
         let needed = self.begun.load(Ordering::SeqCst) + 1;
         let mut state = self.state.lock().await;
@@ -119,19 +121,23 @@ impl Barrier {
             return Ok(());
         }
         let mine = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        self.wait_once(redis, &mut state).await?;
+        self.wait_once(node, tag, &mut state).await?;
         state.done = mine;
         Ok(())
     }
 
-    async fn wait_once(&self, redis: &Redis, state: &mut State) -> Result<(), StoreError> {
+    async fn wait_once(&self, node: &Node, tag: Option<&str>, state: &mut State) -> Result<(), StoreError> {
         let mut connection = match state.connection.take() {
             Some(connection) => connection,
-            None => redis.dedicated().await?,
+            None => node.dedicated().await?,
         };
         // WAITAOF looks at its own connection's last write, so there must be one after everybody else's.
         let mut pipeline = Pipeline::new();
-        pipeline.hset(keys::layout(), "synced", self.begun.load(Ordering::SeqCst)).ignore();
+        let begun = self.begun.load(Ordering::SeqCst);
+        match tag {
+            None => pipeline.hset(keys::layout(), "synced", begun).ignore(),
+            Some(tag) => pipeline.set_ex(keys::synced(tag), begun, keys::SYNCED_TTL_SECONDS).ignore(),
+        };
         let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
         pipeline.cmd("WAITAOF").arg(1).arg(0).arg(limit);
         let answer = tokio::time::timeout(self.limit + Duration::from_secs(1), async {

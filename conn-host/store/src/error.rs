@@ -51,19 +51,16 @@ impl StoreError {
 
     /// Sorts an error of the redis crate.
     pub fn from_redis(error: RedisError) -> Self {
-        // A pipeline's error keeps the codes of its parts to itself: look at the first part.
-        let (code, text) = match error.clone().into_server_errors() {
-            Some(parts) => match parts.first() {
-                Some((_, part)) => (Some(part.code().to_owned()), part.to_string()),
-                None => (None, error.to_string()),
-            },
-            None => (error.code().map(str::to_owned), error.to_string()),
+        let (code, detail) = parts(&error);
+        let text = match (&code, detail) {
+            (Some(code), Some(detail)) => format!("{code}: {detail}"),
+            _ => error.to_string(),
         };
         match code.as_deref() {
             Some(edgewire_contract::script::FENCED) => return Self::Fenced,
             Some(
                 "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "UNBLOCKED"
-                | "OOM" | "MISCONF" | "NOREPLICAS",
+                | "OOM" | "MISCONF" | "NOREPLICAS" | "MOVED" | "ASK",
             ) => {
                 return Self::Unavailable(text);
             }
@@ -77,6 +74,15 @@ impl StoreError {
             ErrorKind::InvalidClientConfig => Self::Setting(text),
             _ => Self::Refused(text),
         }
+    }
+}
+
+/// The code and the text of what a server answered. A pipeline's error keeps those of its parts to itself: the first part
+/// says it for all.
+pub(crate) fn parts(error: &RedisError) -> (Option<String>, Option<String>) {
+    match error.clone().into_server_errors().as_deref() {
+        Some([(_, part), ..]) => (Some(part.code().to_owned()), part.details().map(str::to_owned)),
+        _ => (error.code().map(str::to_owned), error.detail().map(str::to_owned)),
     }
 }
 
@@ -113,6 +119,7 @@ mod tests {
         assert!(matches!(server("FENCED"), StoreError::Fenced));
         assert!(server("BUSY").is_retryable());
         assert!(server("OOM").is_retryable(), "memory is made, or freed");
+        assert!(server("READONLY").is_retryable() && server("MOVED").is_retryable());
         assert!(matches!(server("WRONGTYPE"), StoreError::Refused(_)));
         let io = RedisError::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
         assert!(StoreError::from_redis(io).is_retryable());

@@ -1,7 +1,8 @@
 //! conn-host's side of Redis: the connection, fenced writes, and the sealed device store.
 //!
-//! * [`connection`]: [`Redis`], one multiplexed connection for a whole host, which heals itself; [`settings`] are
-//!   its limits, [`durability`] says what the server promises to keep, [`error`] what can go wrong;
+//! * [`connection`]: [`Redis`], what a host asks; `node`: one multiplexed connection to a server, which heals itself;
+//!   `nodes`: which server is asked, in a cluster; `sentinel`: which is the primary; [`settings`] are the limits,
+//!   [`durability`] says what the server promises to keep, [`error`] what can go wrong;
 //! * [`fence`] and [`write`](mod@write): who may write, and the one way in which anything is written;
 //! * [`seal`]: the encryption of everything that is stored for a device;
 //! * [`blob`]: bytes on their way between a handler and conn-host;
@@ -18,7 +19,10 @@ pub mod durability;
 pub mod error;
 pub mod fence;
 mod media;
+mod node;
+mod nodes;
 pub mod seal;
+mod sentinel;
 pub mod settings;
 pub mod write;
 

@@ -5,8 +5,12 @@ use std::time::Duration;
 /// How to reach Redis and how long to wait for it.
 #[derive(Clone)]
 pub struct Settings {
-    /// `redis://[user:password@]host[:port][/database]`, or `unix:` and a path.
+    /// `redis://[user:password@]host[:port][/database]`, or `unix:` and a path. Several nodes of a cluster, or several
+    /// sentinels, have commas between them: `redis://a:6379,b:6379`. Any one node is enough while it is there.
     pub url: String,
+    /// The name under which the sentinels of the URL know the primary; `None` when they are none. User, password and
+    /// database are the primary's; a sentinel is given user and password if it wants some.
+    pub sentinel: Option<String>,
     /// How long one answer may take. Scripts of ours take well under a millisecond; what takes longer is a server
     /// in trouble. 2 s.
     pub response_timeout: Duration,
@@ -27,6 +31,7 @@ impl Settings {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            sentinel: None,
             response_timeout: Duration::from_secs(2),
             connection_timeout: Duration::from_secs(1),
             max_backoff: Duration::from_secs(1),
@@ -59,6 +64,7 @@ impl std::fmt::Debug for Settings {
         let place = self.url.rsplit('@').next().unwrap_or_default();
         f.debug_struct("Settings")
             .field("server", &place)
+            .field("sentinel", &self.sentinel)
             .field("response_timeout", &self.response_timeout)
             .field("connection_timeout", &self.connection_timeout)
             .field("max_backoff", &self.max_backoff)

@@ -112,8 +112,9 @@ impl Writes {
         if self.is_empty() {
             return Ok(());
         }
+        let lease = self.fence.lease_key();
         self.commit(redis).await?;
-        redis.settle().await
+        redis.settle(&lease).await
     }
 
     /// Adds a write of any number of arguments, which may be cut between pairs of them.

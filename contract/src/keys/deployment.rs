@@ -2,12 +2,19 @@
 
 /// How long a reply list lives without a push, seconds.
 pub const REPLIES_TTL_SECONDS: u64 = 60;
+/// How long [`synced`] lives, seconds.
+pub const SYNCED_TTL_SECONDS: u64 = 60;
 /// A conn-host whose heartbeat is older than this, ms, is not alive.
 pub const HOST_ALIVE_MS: i64 = 5_000;
 
 /// Facts of the deployment: `shards` and `network` (whatsapp or sandbox), which never change, and `synced`, which conn-host writes to wait for the disk.
 pub fn layout() -> String {
     "ew1:layout".into()
+}
+
+/// What conn-host writes to wait for the disk of the node that has the slot of a hash tag, in a cluster.
+pub fn synced(tag: &str) -> String {
+    format!("ew1:{{{tag}}}:synced")
 }
 
 /// Which conn-hosts are alive: member is the host's id, score its last heartbeat (unix ms, by Redis's clock).

@@ -46,6 +46,7 @@
 //! | `ew1:{s17}:media:<id>:<message>` | hash | TTL, renewed when it is asked for; the cache's budget; deletion of the session |
 //! | `ew1:{s17}:media-use` | sorted set | members go with their files; swept by each write |
 //! | `ew1:{s17}:media-sizes` | hash | as `media-use` |
+//! | `ew1:{s17}:synced` | string | TTL of a minute; in a cluster only |
 //! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
 //! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
 //! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |

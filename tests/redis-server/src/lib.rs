@@ -1,5 +1,9 @@
 //! A real Redis for a test: on a free loopback port, in a folder of its own, with an append-only file that is written
-//! at every command, and gone when dropped. Blocking throughout: it starts in some 20 ms.
+//! at every command, and gone when dropped. Blocking throughout: it starts in some 20 ms. And a cluster of them.
+
+mod cluster;
+
+pub use cluster::{RedisCluster, cluster_arguments, form, move_slot};
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,6 +19,8 @@ pub struct RedisServer {
     child: Option<Child>,
     folder: tempfile::TempDir,
     port: u16,
+    /// Further arguments.
+    more: Vec<String>,
 }
 
 impl RedisServer {
@@ -23,12 +29,17 @@ impl RedisServer {
     /// # Panics
     /// When there is no `redis-server` or `valkey-server` on the PATH, or it does not start.
     pub fn start() -> Self {
+        Self::start_with(Vec::new)
+    }
+
+    /// Starts one with `more` arguments, which are asked for anew at each try.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_with(more: impl Fn() -> Vec<String>) -> Self {
         for _ in 0..10 {
-            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-            let port = free.local_addr().expect("its number").port();
-            drop(free);
-            let mut server =
-                Self { child: None, folder: tempfile::tempdir().expect("a folder for Redis"), port };
+            let folder = tempfile::tempdir().expect("a folder for Redis");
+            let mut server = Self { child: None, folder, port: free_port(), more: more() };
             // Unless somebody took the port in between.
             if server.launch() {
                 return server;
@@ -74,6 +85,7 @@ impl RedisServer {
             Command::new(program)
                 .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
                 .args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""])
+                .args(&self.more)
                 .arg("--dir")
                 .arg(self.folder.path())
                 .stdout(Stdio::null())
@@ -93,6 +105,12 @@ impl RedisServer {
         self.kill();
         false
     }
+}
+
+/// A port that nobody has right now.
+pub(crate) fn free_port() -> u16 {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    free.local_addr().expect("its number").port()
 }
 
 /// Whether a server answers `PING` there.

@@ -4,6 +4,7 @@
 mod support;
 
 mod blobs;
+mod cluster;
 mod fencing;
 mod recovery;
 mod sealing;

@@ -72,7 +72,7 @@ async fn a_server_that_hangs_is_given_up_on() {
     assert_eq!(redis.query::<String>(&Cmd::ping()).await.unwrap(), "PONG");
 
     // A command that blocks has a connection without that limit.
-    let mut dedicated = redis.dedicated().await.unwrap();
+    let mut dedicated = redis.dedicated("nothing").await.unwrap();
     let blocked: Option<(String, String)> =
         Cmd::new().arg("BLPOP").arg("nothing").arg(0.5).query_async(&mut dedicated).await.unwrap();
     assert_eq!(blocked, None);
@@ -118,7 +118,7 @@ async fn durability_is_told() {
     assert_eq!(durability.maxmemory_policy, "noeviction");
     assert_eq!(durability.risks(), Vec::<String>::new());
     assert!(durability.version.starts_with(char::is_numeric));
-    redis.settle().await.unwrap();
+    redis.settle("ew1:layout").await.unwrap();
     let off = Redis::connect(Settings { wait_aof: None, ..server.settings() }).await.unwrap();
     assert!(!off.waits_for_disk());
 }

@@ -85,7 +85,7 @@ async fn writes_of_one_moment_share_one_wait() {
     // What does not wait for the disk does not wait for those that do.
     let slow = tokio::spawn({
         let redis = redis.clone();
-        async move { redis.settle().await }
+        async move { redis.settle("ew1:layout").await }
     });
     tokio::time::sleep(Duration::from_millis(20)).await;
     let started = Instant::now();
