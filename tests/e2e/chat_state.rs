@@ -168,7 +168,7 @@ pub async fn who_was_blocked_meanwhile_is_told_once(world: Arc<World>) {
 }
 
 /// Waits until the session has read the whole list once.
-async fn list_read(redis: &redis::aio::MultiplexedConnection, key: &str) {
+async fn list_read(redis: &harness::world::Redis, key: &str) {
     wait_until("the list", || async {
         let mut redis = redis.clone();
         let read: bool = redis::cmd("HEXISTS")

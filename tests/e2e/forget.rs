@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use harness::world::Redis;
 use harness::{Organization, Session, WebhookSink, World, wait_until};
 use http::Method;
 use redis::AsyncCommands as _;
-use redis::aio::MultiplexedConnection;
 use serde_json::{Value, json};
 
 use crate::contact::{Contact, does_until, settled};
@@ -137,13 +137,13 @@ fn kind(key: &str) -> String {
     key.split(':').nth(2).unwrap_or_default().to_owned()
 }
 
-async fn all_keys(redis: &mut MultiplexedConnection) -> Vec<String> {
+async fn all_keys(redis: &mut Redis) -> Vec<String> {
     redis.keys("*").await.expect("Redis answers")
 }
 
 /// The keys that are the session's by their name; and what collections hold of it, by a name or as whose it is. Streams are
 /// left out: what they tell of a session that is gone ends by its age.
-async fn traces(redis: &mut MultiplexedConnection, session: &str) -> (Vec<String>, Vec<String>) {
+async fn traces(redis: &mut Redis, session: &str) -> (Vec<String>, Vec<String>) {
     let (mut own, mut entries) = (Vec::new(), Vec::new());
     let names = |text: &str| text.split(':').any(|part| part == session) || of(text) == Some(session.into());
     let mut keys = all_keys(redis).await;

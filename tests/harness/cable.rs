@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -27,11 +28,12 @@ struct State {
 }
 
 impl Cable {
-    /// A way to `redis`, on a port that the system chooses.
+    /// A way to the Redis at `url`, on a port that the system chooses.
     ///
     /// # Errors
-    /// When there is none.
-    pub async fn lay(redis: SocketAddr) -> std::io::Result<Self> {
+    /// When there is none, or the URL names no server of this machine.
+    pub async fn lay(url: &str) -> Result<Self> {
+        let redis: SocketAddr = url.trim_start_matches("redis://").parse().context("an address")?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let at = listener.local_addr()?;
         let (state, watched) = watch::channel(State::default());

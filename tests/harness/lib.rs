@@ -26,6 +26,7 @@ mod python;
 pub mod s3;
 pub mod sandbox;
 pub mod schemathesis;
+mod servers;
 pub mod session;
 pub mod sink;
 pub mod wait;

@@ -19,7 +19,6 @@ use xtask::child::{Child, Launch};
 use xtask::credentials::{Credentials, Network};
 use xtask::guard::Guard;
 use xtask::ready::await_ready;
-use xtask::redis::{find_server, free_port};
 use xtask::stage::Stage;
 use xtask::start::{EdgeSettings, HostSettings, Place, address};
 
@@ -27,6 +26,9 @@ use crate::cable::Cable;
 use crate::client::{Client, Request};
 use crate::organization::Organization;
 use crate::sandbox::Sandbox;
+use crate::servers::{Data, Kind, Servers};
+
+pub use crate::servers::Redis;
 
 /// How long the whole may take to be ready.
 const READY: Duration = Duration::from_secs(60);
@@ -41,8 +43,7 @@ pub struct World {
     place: Place,
     guard: Guard,
     client: Client,
-    redis: Launch,
-    redis_url: String,
+    data: Data,
     cable: Option<Cable>,
     sandbox: Launch,
     sandbox_url: String,
@@ -63,7 +64,7 @@ struct Processes {
     more_edges: Vec<Child>,
     hosts: Vec<Option<Child>>,
     sandbox: Option<Child>,
-    redis: Option<Child>,
+    redis: Option<Servers>,
 }
 
 /// What a world is to have.
@@ -71,6 +72,7 @@ struct Processes {
 pub struct Builder {
     cable: bool,
     hosts: usize,
+    redis: Kind,
     env: Vec<(String, String)>,
     variables: Vec<(String, String)>,
 }
@@ -104,7 +106,28 @@ impl Builder {
     /// Hosts and gateway reach Redis over a [`Cable`].
     #[must_use]
     pub fn behind_a_cable(mut self) -> Self {
-        self.cable = true;
+        (self.cable, self.redis) = (true, Kind::One);
+        self
+    }
+
+    /// One Redis, whatever stories have otherwise.
+    #[must_use]
+    pub fn one_redis(mut self) -> Self {
+        self.redis = Kind::One;
+        self
+    }
+
+    /// A Redis Cluster of so many nodes, without replicas.
+    #[must_use]
+    pub fn cluster(mut self, nodes: usize) -> Self {
+        self.redis = Kind::Cluster(nodes);
+        self
+    }
+
+    /// A Redis with a replica, and sentinels who take that for the primary when the first is away for a second.
+    #[must_use]
+    pub fn sentinel(mut self) -> Self {
+        self.redis = Kind::Sentinel;
         self
     }
 
@@ -148,21 +171,19 @@ impl Builder {
 
     fn start(self) -> Result<World> {
         let stage = stage()?;
-        let server = find_server().context("there is no redis-server on the PATH")?;
         let guard = Guard::start(0)?;
         let folder = TempDir::with_prefix("edgewire-")?;
         let compiled = stage.compiled();
         let place = Place { stage, data: folder.path().to_owned() };
         let mut processes = Processes::default();
 
-        let (redis, child, port) = start_redis(&place, &server, &guard)?;
-        let redis_url = format!("redis://127.0.0.1:{port}");
-        processes.redis = Some(child);
+        let servers = Servers::start(self.redis, &place, &guard)?;
+        let (redis_url, data) = (servers.url(), servers.data());
         let cable = match self.cable {
-            true => Some(Handle::current().block_on(Cable::lay(([127, 0, 0, 1], port).into()))?),
+            true => Some(Handle::current().block_on(Cable::lay(&redis_url))?),
             false => None,
         };
-        let way = cable.as_ref().map_or_else(|| redis_url.clone(), Cable::url);
+        let way = cable.as_ref().map_or(redis_url, Cable::url);
 
         let (child, at) = start(&place.sandbox(0), &guard)?;
         let (sandbox, sandbox_url) = (place.sandbox(at.port()), format!("http://{at}"));
@@ -172,7 +193,7 @@ impl Builder {
             redis_url: way.clone(),
             master_key: Credentials::generate("default", Network::Sandbox)?.master_key,
             sandbox_ws_url: Some(format!("ws://{at}/ws/chat")),
-            env: self.env,
+            env: servers.of_hosts().into_iter().chain(self.env).collect(),
         };
         for number in 0..self.hosts {
             let launch = place.conn_host(place.stage.program("conn-host"), number, &settings);
@@ -180,7 +201,9 @@ impl Builder {
         }
 
         let mut variables = EdgeSettings::beside(true);
+        variables.extend(servers.of_components());
         variables.extend(self.variables);
+        processes.redis = Some(servers);
         let edge_settings = EdgeSettings { redis_url: way, compiled, variables };
         let (child, at) = start(&place.edge_host(0, &edge_settings), &guard)?;
         let edge = place.edge_host(at.port(), &edge_settings);
@@ -192,8 +215,7 @@ impl Builder {
             client: Client::default(),
             place,
             guard,
-            redis,
-            redis_url,
+            data,
             cable,
             sandbox,
             sandbox_url,
@@ -213,20 +235,6 @@ fn start(launch: &Launch, guard: &Guard) -> Result<(Child, SocketAddr)> {
     Ok((child, address(&text)?))
 }
 
-/// Between our choice of a port and Redis's use of it somebody else may take it: try again.
-fn start_redis(place: &Place, server: &std::path::Path, guard: &Guard) -> Result<(Launch, Child, u16)> {
-    let mut tries = 3;
-    loop {
-        let port = free_port()?;
-        let launch = place.redis(server, port)?;
-        match launch.start(guard, &mut || false) {
-            Ok((child, _)) => return Ok((launch, child, port)),
-            Err(e) if tries == 0 => return Err(e),
-            Err(_) => tries -= 1,
-        }
-    }
-}
-
 impl World {
     /// A world of one conn-host.
     pub async fn up() -> Arc<Self> {
@@ -235,7 +243,7 @@ impl World {
 
     /// What it is to have.
     pub fn builder() -> Builder {
-        Builder { cable: false, hosts: 1, env: Vec::new(), variables: Vec::new() }
+        Builder { cable: false, hosts: 1, redis: Kind::usual(), env: Vec::new(), variables: Vec::new() }
     }
 
     /// A new tenant.
@@ -258,9 +266,9 @@ impl World {
         &self.base
     }
 
-    /// Where Redis is.
+    /// Where the data is: one URL, of all nodes of a cluster.
     pub fn redis_url(&self) -> String {
-        self.redis_url.clone()
+        self.data.url.clone()
     }
 
     /// The way to Redis.
@@ -275,9 +283,8 @@ impl World {
     ///
     /// # Panics
     /// When it is away.
-    pub async fn redis(&self) -> redis::aio::MultiplexedConnection {
-        let client = redis::Client::open(self.redis_url.as_str()).expect("a Redis URL");
-        client.get_multiplexed_async_connection().await.expect("Redis is there")
+    pub async fn redis(&self) -> Redis {
+        self.data.connect().await.expect("Redis is there")
     }
 
     /// A number that nobody else in this world has: for names and phone numbers.
@@ -365,12 +372,12 @@ impl World {
 
     /// Ends Redis at once.
     pub fn kill_redis(&self) {
-        block_in_place(|| drop(self.processes().redis.take()));
+        block_in_place(|| self.servers(Servers::kill_all));
     }
 
     /// Asks Redis to stop, which saves everything.
     pub fn stop_redis(&self) {
-        block_in_place(|| self.processes().redis.take().map(|mut redis| redis.stop(GRACE)));
+        block_in_place(|| self.servers(|redis| redis.stop_all(GRACE)));
     }
 
     /// Starts Redis again, on its data and its port.
@@ -378,8 +385,29 @@ impl World {
     /// # Panics
     /// When it does not start.
     pub fn start_redis(&self) {
-        let started = block_in_place(|| self.redis.start(&self.guard, &mut || false));
-        self.processes().redis = Some(started.expect("Redis starts").0);
+        block_in_place(|| self.servers(|redis| redis.all_come_back(&self.guard))).expect("Redis starts");
+    }
+
+    /// Ends one of several servers at once.
+    pub fn kill_redis_server(&self, number: usize) {
+        block_in_place(|| self.servers(|redis| redis.kill(number)));
+    }
+
+    /// Starts it again.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_redis_server(&self, number: usize) {
+        block_in_place(|| self.servers(|redis| redis.come_back(number, &self.guard))).expect("Redis starts");
+    }
+
+    /// The ports of the servers; at first the primary's is the first.
+    pub fn redis_ports(&self) -> Vec<u16> {
+        self.servers(|redis| redis.ports())
+    }
+
+    fn servers<T>(&self, what: impl FnOnce(&mut Servers) -> T) -> T {
+        what(self.processes().redis.as_mut().expect("a world has a Redis"))
     }
 
     /// Stops everything in order and starts it again: a machine that is rebooted.

@@ -94,21 +94,17 @@ impl Credentials {
     /// # Errors
     /// When Redis cannot be written.
     pub fn put_into_redis(&self, url: &str) -> Result<()> {
-        let mut connection = crate::redis::connect(url)?;
-        let () =
-            ::redis::cmd("SADD").arg(keys::organizations()).arg(&self.organization).query(&mut connection)?;
-        for (secret, kind, name) in [
-            (&self.api_key, TokenKind::ApiKey, "first API key"),
-            (&self.user_token, TokenKind::UserToken, "first user token"),
-        ] {
+        let mut organization = ::redis::cmd("SADD");
+        organization.arg(keys::organizations()).arg(&self.organization);
+        let token = |secret: &str, kind, name| {
             let record = token_record(&self.organization, kind, name)?;
-            let _kept: Option<String> = ::redis::cmd("SET")
-                .arg(keys::token(&token_hash(secret)))
-                .arg(serde_json::to_string(&record)?)
-                .arg("NX")
-                .query(&mut connection)?;
-        }
-        Ok(())
+            let mut keep = ::redis::cmd("SET");
+            keep.arg(keys::token(&token_hash(secret))).arg(serde_json::to_string(&record)?).arg("NX");
+            Ok::<_, anyhow::Error>(keep)
+        };
+        let key = token(&self.api_key, TokenKind::ApiKey, "first API key")?;
+        let user = token(&self.user_token, TokenKind::UserToken, "first user token")?;
+        crate::redis::run(url, [&organization, &key, &user]).map(drop)
     }
 }
 

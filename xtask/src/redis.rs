@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use edgewire_contract::servers::RedisUrl;
 
 use crate::child::Launch;
 use crate::say::say;
@@ -94,9 +95,8 @@ fn install() -> Option<()> {
 /// # Errors
 /// When it is not, or refuses us.
 pub fn ping(url: &str) -> Result<()> {
-    let mut connection = connect(url)?;
-    let answer: String = ::redis::cmd("PING").query(&mut connection)?;
-    if answer == "PONG" { Ok(()) } else { bail!("it answers {answer}") }
+    let [answer] = run(url, [&::redis::cmd("PING")])?;
+    if answer == ::redis::Value::SimpleString("PONG".into()) { Ok(()) } else { bail!("it answers {answer:?}") }
 }
 
 /// A blocking connection with bounded waits.
@@ -108,6 +108,27 @@ pub fn connect(url: &str) -> Result<::redis::Connection> {
     connection.set_read_timeout(Some(PING))?;
     connection.set_write_timeout(Some(PING))?;
     Ok(connection)
+}
+
+/// Runs commands one after the other, each on the node that has its key where `url` is a cluster's.
+///
+/// # Errors
+/// When nobody answers, or a command is refused.
+pub fn run<const N: usize>(url: &str, commands: [&::redis::Cmd; N]) -> Result<[::redis::Value; N]> {
+    let url = RedisUrl::parse(url);
+    let first = url.each().into_iter().find_map(|node| connect(&node).ok());
+    let mut connection = first.with_context(|| format!("nobody answers at {}", without_password(&url.each()[0])))?;
+    let mut answers = [const { ::redis::Value::Nil }; N];
+    for (command, answer) in commands.into_iter().zip(&mut answers) {
+        *answer = match command.query(&mut connection) {
+            Err(error) => match error.redirect_node() {
+                Some((node, _)) => command.query(&mut connect(&url.at(node))?)?,
+                None => return Err(error.into()),
+            },
+            Ok(answer) => answer,
+        };
+    }
+    Ok(answers)
 }
 
 /// The URL as it may be shown.

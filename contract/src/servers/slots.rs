@@ -107,6 +107,12 @@ impl Slots {
         self.nodes.iter().map(String::as_str)
     }
 
+    /// Nobody knows any more who has what was at `node`.
+    pub fn forget(&mut self, node: &str) {
+        let place = self.nodes.iter().position(|known| known == node).and_then(|at| u16::try_from(at + 1).ok());
+        self.owners.iter_mut().filter(|owner| Some(**owner) == place).for_each(|owner| *owner = 0);
+    }
+
     /// The slots from `first` to `last` are at `node`.
     pub fn set(&mut self, first: u16, last: u16, node: &str) {
         let place = self.nodes.iter().position(|known| known == node).unwrap_or_else(|| {
@@ -181,6 +187,8 @@ mod tests {
         assert_eq!(slots.node(5461), Some("10.0.0.9:7001"));
         slots.set(5460, 5460, "10.0.0.9:7001");
         assert_eq!((slots.node(5460), slots.nodes().count()), (Some("10.0.0.9:7001"), 2));
+        slots.forget("10.0.0.9:7001");
+        assert_eq!((slots.node(5460), slots.node(5459)), (None, Some("10.0.0.1:7000")));
         assert_eq!(Slots::default().node(1), None);
     }
 }

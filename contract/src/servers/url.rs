@@ -32,6 +32,11 @@ impl RedisUrl {
         Self { scheme: format!("{scheme}://"), credentials, hosts, rest: rest.to_owned() }
     }
 
+    /// Each server that is named, as it is; at least one.
+    pub fn endpoints(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(String::as_str)
+    }
+
     /// The URL of each server that is named; at least one.
     pub fn each(&self) -> Vec<String> {
         self.hosts.iter().map(|host| self.at(host)).collect()

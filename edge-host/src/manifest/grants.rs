@@ -3,9 +3,10 @@
 //! A grant is `scheme://host:port`. Each part may be `*`; a host may be `*.domain`; a port may be a
 //! range `8000..9000` (its end not included); without a port, the scheme's own is meant.
 //!
-//! One difference from Spin: a grant may carry user, password and path, as an address does, and they
-//! are left out of the comparison. So `["{{ redis_url }}"]` grants a Redis with a password and a
-//! database number, too, where Spin refuses the path and never matches the password.
+//! Two differences from Spin: a grant may carry user, password and path, as an address does, and they
+//! are left out of the comparison; and it may name several hosts with commas between them. So
+//! `["{{ redis_url }}"]` grants a Redis with a password and a database number, too, where Spin refuses
+//! the path and never matches the password, and several nodes of a cluster, where Spin takes one.
 
 use std::fmt;
 
@@ -115,7 +116,7 @@ impl Grants {
     /// # Errors
     /// As [`Grant::parse`], for the first that is refused.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> anyhow::Result<Self> {
-        texts.into_iter().map(Grant::parse).collect::<anyhow::Result<_>>().map(Self)
+        texts.into_iter().flat_map(each).map(|text| Grant::parse(&text)).collect::<anyhow::Result<_>>().map(Self)
     }
 
     /// Whether a scheme, host and port may be spoken to. Ask with the parts that the connection will
@@ -130,6 +131,16 @@ impl Grants {
     #[must_use]
     pub fn name_scheme(&self, scheme: &str) -> bool {
         self.0.iter().any(|grant| grant.scheme.as_deref().is_none_or(|granted| granted == scheme))
+    }
+}
+
+/// A grant for each host that one names.
+fn each(text: &str) -> Vec<String> {
+    match text.split_once("://") {
+        Some((scheme, rest)) if authority(rest).contains(',') => {
+            authority(rest).split(',').map(|host| format!("{scheme}://{}", host.trim())).collect()
+        }
+        _ => vec![text.to_owned()],
     }
 }
 

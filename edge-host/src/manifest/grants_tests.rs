@@ -51,6 +51,13 @@ fn user_password_and_path_of_a_grant_do_not_count() {
 }
 
 #[test]
+fn one_grant_may_name_several_hosts() {
+    let granted = grants(&["redis://user:p,ss@a:7000, b:7001/0"]);
+    assert!(granted.allow("redis", "a", 7000) && granted.allow("redis", "b", 7001));
+    assert!(!granted.allow("redis", "a", 7001) && !granted.allow("redis", "ss", 6379));
+}
+
+#[test]
 fn ipv6_hosts_are_compared_without_brackets() {
     let granted = grants(&["redis://[::1]:6379"]);
     assert!(granted.allow("redis", "::1", 6379) && granted.allow("redis", "[::1]", 6379));

@@ -89,7 +89,7 @@ async fn gateway() -> Result<SpinGateway, Reply> {
     // Another request may have been first while this one read: then its gateway is the instance's.
     Ok(GATEWAY.with_borrow_mut(|kept| {
         kept.get_or_insert_with(|| Gateway {
-            bus: SpinBus::new(&settings.redis_url),
+            bus: SpinBus::new(&settings),
             env: SpinEnv,
             settings: Rc::new(settings),
         })

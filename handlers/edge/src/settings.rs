@@ -7,6 +7,8 @@ use edgewire_contract::token::token_hash;
 pub struct Settings {
     /// `redis_url`: where both halves meet.
     pub redis_url: String,
+    /// `redis_sentinel`: the name under which sentinels know the primary; `redis_url` names those then. None when empty.
+    pub redis_sentinel: Option<String>,
     /// The hash of `admin_token`: the bootstrap token; none when empty.
     pub admin_token_hash: Option<String>,
     /// `sync_timeout_ms`: how long a synchronous call waits for its result.
@@ -29,6 +31,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             redis_url: "redis://127.0.0.1:6379".into(),
+            redis_sentinel: None,
             admin_token_hash: None,
             sync_timeout_ms: 30_000,
             event_heartbeat_ms: 15_000,
@@ -42,8 +45,9 @@ impl Default for Settings {
 }
 
 /// The names of the variables.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "redis_url",
+    "redis_sentinel",
     "admin_token",
     "sync_timeout_ms",
     "event_heartbeat_ms",
@@ -75,6 +79,7 @@ impl Settings {
         };
         Ok(Self {
             redis_url: value("redis_url").filter(|url| !url.is_empty()).unwrap_or(defaults.redis_url),
+            redis_sentinel: value("redis_sentinel").filter(|name| !name.is_empty()),
             admin_token_hash: value("admin_token").filter(|t| !t.is_empty()).map(|t| token_hash(&t)),
             sync_timeout_ms: number("sync_timeout_ms", defaults.sync_timeout_ms, 100, 600_000)?,
             event_heartbeat_ms: number("event_heartbeat_ms", defaults.event_heartbeat_ms, 100, 300_000)?,

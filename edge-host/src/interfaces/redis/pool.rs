@@ -17,7 +17,10 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionAddr, IntoConnectionInfo, RedisError, Value};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ErrorKind, IntoConnectionInfo, RedisError, ServerErrorKind,
+    Value,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::GuestConnection;
@@ -223,9 +226,11 @@ impl Lane {
     }
 }
 
-/// Whether a connection is of no more use after `error`.
+/// Whether a connection is of no more use after `error`. One to a server that is a replica now is not: the
+/// address may be a name that leads to the primary.
 pub(super) fn is_lost(error: &RedisError) -> bool {
-    error.is_io_error() || error.is_unrecoverable_error()
+    let is_replica = error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly);
+    is_replica || error.is_io_error() || error.is_unrecoverable_error()
 }
 
 /// Ends when the connection breaks or was replaced, or nobody has the lane any more.

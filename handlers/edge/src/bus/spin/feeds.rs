@@ -6,11 +6,15 @@ use futures::future::LocalBoxFuture;
 use spin_sdk::wasip3::wit_bindgen::StreamWriter;
 
 use super::SpinBus;
-use super::link::args;
+use super::link::{Args, args};
 use crate::bus::feeds::{Feeds, Source};
 use crate::bus::flat::Flat;
-use crate::bus::{Bus as _, BusError, FeedEntry, flat, replies};
+use crate::bus::{Bus as _, BusError, FeedEntry, flat, replies, together};
+use crate::env::Env as _;
 use crate::env::spin::SpinEnv;
+
+/// In a cluster, the pause between two looks at all feeds, ms; a millisecond longer for each of them.
+const LOOKS_MS: u64 = 50;
 
 impl Source for SpinBus {
     type Bell = StreamWriter<u8>;
@@ -35,18 +39,19 @@ impl Source for SpinBus {
         wait_ms: u64,
     ) -> Result<Vec<(OrganizationId, Vec<FeedEntry>)>, BusError> {
         let wait_ms = wait_ms.max(1); // 0 would be for ever
-        let feeds: Vec<_> = places.iter().map(|(organization, _)| keys::feed(organization)).collect();
-        let mut args = args!["COUNT", count, "BLOCK", wait_ms, "STREAMS"];
-        args.extend(feeds.iter().map(|feed| feed.clone().into_bytes()));
-        args.extend(places.iter().map(|(_, after)| after.to_string().into_bytes()));
-        let answer = self.0.following.blocking("XREAD", args, wait_ms).await?;
-        let streams = flat::read(&answer)?.into_iter();
-        Ok(streams
-            .filter_map(|(name, entries)| {
-                let place = feeds.iter().position(|feed| feed == name)?;
-                Some((places[place].0.clone(), entries))
-            })
-            .collect())
+        let following = &self.0.following;
+        if places.len() > 1 && following.is_cluster() {
+            return self.news_in_turn(places, count, wait_ms).await;
+        }
+        let answer = following.blocking("XREAD", read(places, count, Some(wait_ms)), wait_ms).await;
+        match answer {
+            Ok(answer) => found(places, &answer),
+            // Now it is known.
+            Err(_) if places.len() > 1 && following.is_cluster() => {
+                self.news_in_turn(places, count, wait_ms).await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn page(
@@ -75,4 +80,57 @@ impl Source for SpinBus {
         let key = keys::events(self.shard_of(session).await?, session);
         Ok(self.link().call("EXISTS", args![key]).await?.first().and_then(Flat::number) == Some(1))
     }
+}
+
+impl SpinBus {
+    /// News in feeds of several slots, which no one command reads: looked at in turn until there are some.
+    async fn news_in_turn(
+        &self,
+        places: &[(OrganizationId, EntryId)],
+        count: u32,
+        wait_ms: u64,
+    ) -> Result<Vec<(OrganizationId, Vec<FeedEntry>)>, BusError> {
+        let pause_ms = LOOKS_MS + places.len() as u64;
+        let mut waited_ms = 0;
+        loop {
+            let looks = places
+                .chunks(1)
+                .map(|place| async move { self.0.following.call("XREAD", read(place, count, None)).await });
+            let mut news = Vec::new();
+            for answer in together(looks).await {
+                news.extend(found(places, &answer?)?);
+            }
+            waited_ms += pause_ms;
+            if !news.is_empty() || waited_ms > wait_ms {
+                return Ok(news);
+            }
+            SpinEnv.sleep(pause_ms).await;
+        }
+    }
+}
+
+/// The arguments of an `XREAD` behind `places`.
+fn read(places: &[(OrganizationId, EntryId)], count: u32, wait_ms: Option<u64>) -> Args {
+    let mut args = args!["COUNT", count];
+    if let Some(wait_ms) = wait_ms {
+        args.extend(args!["BLOCK", wait_ms]);
+    }
+    args.extend(args!["STREAMS"]);
+    args.extend(places.iter().map(|(organization, _)| keys::feed(organization).into_bytes()));
+    args.extend(places.iter().map(|(_, after)| after.to_string().into_bytes()));
+    args
+}
+
+/// What it found.
+fn found(
+    places: &[(OrganizationId, EntryId)],
+    answer: &[Flat],
+) -> Result<Vec<(OrganizationId, Vec<FeedEntry>)>, BusError> {
+    let streams = flat::read(answer)?.into_iter();
+    Ok(streams
+        .filter_map(|(name, entries)| {
+            let (organization, _) = places.iter().find(|(organization, _)| keys::feed(organization) == name)?;
+            Some((organization.clone(), entries))
+        })
+        .collect())
 }

@@ -1,8 +1,9 @@
-//! A connection to Redis that is kept, and opened again when it breaks.
+//! Connections to Redis that are kept, and opened again when they break.
 //!
 //! No call takes longer than [`PATIENCE_MS`], whatever Redis does: a request must not hang where it can say 503. A call
 //! on a connection that turns out to be dead is made once more on a new one, so that a Redis that came back serves the
-//! first request that asks. Every command used here may run twice, but for those sent with `script_once`.
+//! first request that asks. Every command used here may run twice, but for those sent with `script_once`. In a cluster a
+//! command goes to the node that has its key, and on to whom that node names: it has not run by then.
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -12,8 +13,10 @@ use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId, Webh
 use edgewire_contract::jid::Jid;
 use edgewire_contract::script::Script;
 use futures::future::{Either, select};
-use spin_sdk::redis::{Connection, Error, RedisParameter, RedisResult};
+use spin_sdk::redis::{Connection, RedisParameter, RedisResult};
 
+use super::failure::Failure;
+use super::servers::{Server, Servers};
 use crate::bus::BusError;
 use crate::bus::flat::Flat;
 use crate::env::Env as _;
@@ -23,6 +26,12 @@ use crate::env::spin::SpinEnv;
 const PATIENCE_MS: u64 = 1_700;
 /// How much longer than its own wait a blocking call may take.
 const BLOCKING_GRACE_MS: u64 = 2_000;
+/// How often a command is redirected before something must be wrong.
+const REDIRECTIONS: u32 = 5;
+/// How often, and how long each time, a command waits for keys that are on their way from one node to another. Below
+/// [`PATIENCE_MS`] in all.
+const PAUSES: u32 = 12;
+const PAUSE_MS: u64 = 100;
 
 /// A command's arguments.
 pub(super) type Args = Vec<Vec<u8>>;
@@ -76,27 +85,17 @@ macro_rules! args {
 }
 pub(super) use args;
 
-/// One connection, present or future.
+/// Connections for one purpose, present or future: one to each server that is asked.
 pub(super) struct Link {
-    address: String,
-    open: RefCell<Option<Rc<Connection>>>,
+    servers: Rc<Servers>,
+    open: RefCell<Vec<(Rc<Server>, Rc<Connection>)>>,
     /// The scripts' hashes, made once each.
     shas: RefCell<Vec<(&'static str, String)>>,
 }
 
-/// Why a call failed.
-enum Failure {
-    /// The connection is of no more use.
-    Lost(String),
-    /// Redis does not know the script.
-    NoScript,
-    /// Redis answered an error.
-    Refused(BusError),
-}
-
 impl Link {
-    pub(super) fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), open: RefCell::new(None), shas: RefCell::default() }
+    pub(super) fn new(servers: &Rc<Servers>) -> Self {
+        Self { servers: servers.clone(), open: RefCell::default(), shas: RefCell::default() }
     }
 
     /// A command that does not wait and may run twice.
@@ -111,7 +110,7 @@ impl Link {
         args: Args,
         wait_ms: u64,
     ) -> Result<Vec<Flat>, BusError> {
-        self.bounded(wait_ms + BLOCKING_GRACE_MS, async { self.once(command, &args).await.map_err(told) })
+        self.bounded(wait_ms + BLOCKING_GRACE_MS, async { self.once(command, &args).await.map_err(Failure::told) })
             .await
     }
 
@@ -153,7 +152,7 @@ impl Link {
             all[0] = script.source.as_bytes().to_vec();
             result = self.once("EVAL", &all).await;
         }
-        result.map_err(told)
+        result.map_err(Failure::told)
     }
 
     fn sha(&self, script: &Script) -> String {
@@ -168,41 +167,102 @@ impl Link {
 
     async fn twice(&self, command: &str, args: &Args) -> Result<Vec<Flat>, BusError> {
         match self.once(command, args).await {
-            Err(Failure::Lost(_)) => self.once(command, args).await.map_err(told),
-            result => result.map_err(told),
+            Err(Failure::Lost(_)) => self.once(command, args).await.map_err(Failure::told),
+            result => result.map_err(Failure::told),
         }
     }
 
+    /// Asks who has the key; one that has it not is not counted, since it has done nothing.
     async fn once(&self, command: &str, args: &Args) -> Result<Vec<Flat>, Failure> {
-        let connection = self.connection().await?;
-        let parameters: Vec<_> = args.iter().map(|arg| RedisParameter::Binary(arg.clone())).collect();
-        match connection.execute(command, parameters).await {
+        let mut server = self.servers.of(key_of(command, args)).await?;
+        let (mut redirections, mut pauses, mut asking) = (0, 0, false);
+        loop {
+            match self.ask(&server, command, args, asking).await {
+                Err(Failure::Elsewhere(redirect)) if redirections < REDIRECTIONS => {
+                    redirections += 1;
+                    asking = redirect.ask;
+                    server = self.servers.learn(&redirect, &self.table(&server).await, &server);
+                }
+                Err(Failure::OnTheirWay(_)) if pauses < PAUSES => {
+                    pauses += 1;
+                    SpinEnv.sleep(PAUSE_MS).await;
+                    server = self.servers.of(key_of(command, args)).await?;
+                    asking = false;
+                }
+                Err(Failure::SeveralSlots) => {
+                    self.servers.note_cluster();
+                    return Err(Failure::SeveralSlots);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// The table of slots, when none is known and it can be had.
+    async fn table(&self, server: &Rc<Server>) -> Vec<RedisResult> {
+        if !self.servers.knows_no_slots() {
+            return Vec::new();
+        }
+        let Ok(connection) = self.connection(server).await else { return Vec::new() };
+        connection.execute("CLUSTER", parameters(&args!["SLOTS"])).await.unwrap_or_default()
+    }
+
+    async fn ask(
+        &self,
+        server: &Rc<Server>,
+        command: &str,
+        args: &Args,
+        asking: bool,
+    ) -> Result<Vec<Flat>, Failure> {
+        let connection = match asking {
+            false => self.connection(server).await,
+            // `ASKING` is for the connection's next command, which must be ours.
+            true => self.connect(server).await,
+        };
+        let connection = connection.inspect_err(|_| self.servers.lost(server))?;
+        let answer = async {
+            if asking {
+                connection.execute("ASKING", []).await?;
+            }
+            connection.execute(command, parameters(args)).await
+        };
+        match answer.await {
             Ok(values) => Ok(values.into_iter().map(flat).collect()),
             Err(error) => {
-                let failure = classify(error);
+                let failure = Failure::of(error, &server.endpoint);
                 if matches!(failure, Failure::Lost(_)) {
                     self.close(&connection);
+                    self.servers.lost(server);
                 }
                 Err(failure)
             }
         }
     }
 
-    async fn connection(&self) -> Result<Rc<Connection>, Failure> {
-        if let Some(connection) = self.open.borrow().as_ref() {
+    async fn connection(&self, server: &Rc<Server>) -> Result<Rc<Connection>, Failure> {
+        if let Some((_, connection)) = self.open.borrow().iter().find(|(to, _)| to == server) {
             return Ok(connection.clone());
         }
         // Two requests may open one each; the later one is kept, the other ends with its request.
-        let connection = Rc::new(Connection::open(&self.address).await.map_err(classify)?);
-        *self.open.borrow_mut() = Some(connection.clone());
+        let connection = self.connect(server).await?;
+        let mut open = self.open.borrow_mut();
+        open.retain(|(to, _)| to != server);
+        open.push((server.clone(), connection.clone()));
         Ok(connection)
     }
 
+    async fn connect(&self, server: &Server) -> Result<Rc<Connection>, Failure> {
+        let opened = Connection::open(&server.address).await;
+        opened.map(Rc::new).map_err(|error| Failure::of(error, &server.endpoint))
+    }
+
     fn close(&self, broken: &Rc<Connection>) {
-        let mut open = self.open.borrow_mut();
-        if open.as_ref().is_some_and(|current| Rc::ptr_eq(current, broken)) {
-            *open = None;
-        }
+        self.open.borrow_mut().retain(|(_, current)| !Rc::ptr_eq(current, broken));
+    }
+
+    /// Whether a command may have keys of one slot only, as far as is known.
+    pub(super) fn is_cluster(&self) -> bool {
+        self.servers.is_cluster()
     }
 
     async fn bounded<T>(
@@ -214,7 +274,8 @@ impl Link {
             Either::Left((result, _)) => result,
             Either::Right(_) => {
                 // Whatever waits behind the silent connection need not wait, too.
-                *self.open.borrow_mut() = None;
+                self.open.borrow_mut().clear();
+                self.servers.doubt();
                 Err(BusError::Unavailable(format!("no answer within {ms} ms")))
             }
         }
@@ -230,33 +291,17 @@ fn flat(value: RedisResult) -> Flat {
     }
 }
 
-/// Tells errors apart by their text, which is all that a Spin host gives (its Redis client is redis-rs 0.32).
-fn classify(error: Error) -> Failure {
-    match error {
-        Error::Other(text) if text.contains("NoScriptError") || text.contains("NOSCRIPT") => {
-            Failure::NoScript
-        }
-        // An error in a script or a command of ours.
-        Error::Other(text) if text.contains("ResponseError") || text.contains("WRONGTYPE") => {
-            Failure::Refused(BusError::Broken(text))
-        }
-        // Loading, read-only, out of memory, cluster down: it is there, but cannot serve.
-        Error::Other(text) if text.contains("signalled by the server") => {
-            Failure::Refused(BusError::Unavailable(text))
-        }
-        Error::Other(text) => Failure::Lost(text),
-        Error::TypeError => Failure::Refused(BusError::Broken("an answer of the wrong type".into())),
-        Error::InvalidAddress => {
-            Failure::Lost("redis_url is no address that allowed_outbound_hosts grants".into())
-        }
-        Error::TooManyConnections => Failure::Lost("the host has no connection left".into()),
-    }
+fn parameters(args: &Args) -> Vec<RedisParameter> {
+    args.iter().map(|arg| RedisParameter::Binary(arg.clone())).collect()
 }
 
-fn told(failure: Failure) -> BusError {
-    match failure {
-        Failure::Lost(text) => BusError::Unavailable(text),
-        Failure::NoScript => BusError::Broken("a script sent in full is not known".into()),
-        Failure::Refused(error) => error,
-    }
+/// The first key of a command.
+fn key_of<'a>(command: &str, args: &'a Args) -> &'a [u8] {
+    let place = match command {
+        // The script, the number of keys.
+        "EVAL" | "EVALSHA" => 2,
+        "XREAD" => args.iter().position(|arg| arg == b"STREAMS").map_or(0, |at| at + 1),
+        _ => 0,
+    };
+    args.get(place).map_or(&[], Vec::as_slice)
 }

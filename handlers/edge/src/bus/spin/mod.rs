@@ -3,16 +3,19 @@
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
 //!   `archive`: messages and chats; `cache`: received files; `schedule`: sends to come; `hooks`: webhooks;
-//! * `link`: a connection that is kept for the life of the instance and opened again when it breaks.
+//! * `link`: connections that are kept for the life of the instance and opened again when they break; `servers`: to whom,
+//!   of a cluster's nodes or when sentinels know it; `failure`: what the host's errors mean.
 
 mod archive;
 mod blob;
 mod cache;
 mod create;
+mod failure;
 mod feeds;
 mod hooks;
 mod link;
 mod schedule;
+mod servers;
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -30,6 +33,7 @@ use spin_sdk::wasip3::wit_bindgen::StreamWriter;
 use spin_sdk::wasip3::wit_stream;
 
 use self::link::{Link, args};
+use self::servers::Servers;
 use super::feeds::{Feeds, Following, Wants};
 use super::flat::{self, Flat};
 use super::replies::{Replies, Source};
@@ -39,6 +43,7 @@ use super::{
 };
 use crate::env::Env;
 use crate::env::spin::SpinEnv;
+use crate::settings::Settings;
 
 /// How many reads are on their way to Redis at once, for one request.
 const PIPELINED: usize = 64;
@@ -61,12 +66,13 @@ struct Instance {
 }
 
 impl SpinBus {
-    /// The bus to the Redis at `address`. Connects when first asked.
-    pub fn new(address: &str) -> Self {
+    /// The bus to the Redis of `settings`. Connects when first asked.
+    pub fn new(settings: &Settings) -> Self {
+        let servers = Rc::new(Servers::new(settings));
         Self(Rc::new(Instance {
-            link: Link::new(address),
-            waiting: Link::new(address),
-            following: Link::new(address),
+            link: Link::new(&servers),
+            waiting: Link::new(&servers),
+            following: Link::new(&servers),
             name: OnceCell::new(),
             shards: Cell::new(None),
             replies: Replies::default(),
