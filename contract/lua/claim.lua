@@ -14,6 +14,7 @@ if owner and owner ~= '' and tonumber(lease[3]) > now then
   end
   return 0
 end
-local epoch = (tonumber(lease[2]) or 0) + 1
+-- At least the time: a primary that takes over may have lost the last claims, whose epochs must not come again.
+local epoch = math.max((tonumber(lease[2]) or 0) + 1, now)
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', epoch, 'until', now + ARGV[2])
 return epoch

@@ -9,6 +9,7 @@ mod bad_input;
 mod baileys;
 mod chat_state;
 mod chats;
+mod cluster;
 mod contact;
 mod device;
 mod events;
@@ -36,6 +37,7 @@ mod restarts;
 mod retries;
 mod samples;
 mod send;
+mod sentinel;
 mod stage;
 mod status;
 mod trust;
@@ -331,6 +333,16 @@ fn main() -> ExitCode {
             a_restarted_redis_loses_nothing,
             a_restarted_machine_reconnects_and_sends,
             two_hosts_share_the_sessions,
+        }
+        cluster::{
+            a_gateway_on_three_nodes_does_what_one_does,
+            slots_move_under_traffic,
+            a_node_ends_and_comes_back,
+        }
+        sentinel::{
+            a_primary_ends_and_its_replica_takes_over,
+            what_waits_for_a_host_outlives_the_primary,
+            a_primary_that_lives_on_as_a_replica_is_left,
         }
         presence::{ a_watched_contact_is_told_of_by_the_next_host }
         trust::{

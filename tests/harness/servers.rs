@@ -6,10 +6,13 @@ use anyhow::{Context as _, Result};
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster_async::ClusterConnection;
 use redis::{Cmd, Pipeline, RedisFuture, Value};
+use tokio::task::block_in_place;
 use xtask::child::{Child, Launch};
 use xtask::guard::Guard;
 use xtask::redis::{find_server, free_port, launch};
 use xtask::start::Place;
+
+use crate::world::{GRACE, World};
 
 /// Makes the worlds of all stories that do not say what Redis they have a cluster: `cluster`.
 const VARIABLE: &str = "EDGEWIRE_E2E_REDIS";
@@ -143,6 +146,11 @@ impl Servers {
         self.ports.clone()
     }
 
+    /// A sentinel's port.
+    pub(crate) fn sentinel_port(&self) -> Option<u16> {
+        self.sentinels.first().map(|(port, _)| *port)
+    }
+
     /// Ends one at once.
     pub(crate) fn kill(&mut self, number: usize) {
         drop(self.running[number].take());
@@ -256,13 +264,85 @@ impl ConnectionLike for Redis {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Self::One(one) => one.req_packed_commands(commands, offset, count),
-            Self::Cluster(cluster) => cluster.req_packed_commands(commands, offset, count),
-        }
+        let mut connection = self.clone();
+        Box::pin(async move {
+            match &mut connection {
+                Self::One(one) => one.req_packed_commands(commands, offset, count).await,
+                Self::Cluster(cluster) if commands.is_transaction() => {
+                    cluster.req_packed_commands(commands, offset, count).await
+                }
+                // A pipeline goes to one node; its commands need not.
+                Self::Cluster(cluster) => {
+                    let mut answers = Vec::with_capacity(commands.len());
+                    for command in commands.cmd_iter() {
+                        answers.push(cluster.req_packed_command(command).await?);
+                    }
+                    Ok(answers)
+                }
+            }
+        })
     }
 
     fn get_db(&self) -> i64 {
         0
+    }
+}
+
+impl World {
+    /// Where the data is: one URL, of all nodes of a cluster.
+    pub fn redis_url(&self) -> String {
+        self.data.url.clone()
+    }
+
+    /// A connection to Redis.
+    ///
+    /// # Panics
+    /// When it is away.
+    pub async fn redis(&self) -> Redis {
+        self.data.connect().await.expect("Redis is there")
+    }
+
+    /// Ends Redis at once.
+    pub fn kill_redis(&self) {
+        block_in_place(|| self.servers(Servers::kill_all));
+    }
+
+    /// Asks Redis to stop, which saves everything.
+    pub fn stop_redis(&self) {
+        block_in_place(|| self.servers(|redis| redis.stop_all(GRACE)));
+    }
+
+    /// Starts Redis again, on its data and its port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_redis(&self) {
+        block_in_place(|| self.servers(|redis| redis.all_come_back(&self.guard))).expect("Redis starts");
+    }
+
+    /// Ends one of several servers at once.
+    pub fn kill_redis_server(&self, number: usize) {
+        block_in_place(|| self.servers(|redis| redis.kill(number)));
+    }
+
+    /// Starts it again.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_redis_server(&self, number: usize) {
+        block_in_place(|| self.servers(|redis| redis.come_back(number, &self.guard))).expect("Redis starts");
+    }
+
+    /// The ports of the servers; at first the primary's is the first.
+    pub fn redis_ports(&self) -> Vec<u16> {
+        self.servers(|redis| redis.ports())
+    }
+
+    /// The port of a sentinel.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn sentinel_port(&self) -> u16 {
+        self.servers(|redis| redis.sentinel_port()).expect("a sentinel")
     }
 }

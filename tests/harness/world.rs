@@ -33,7 +33,7 @@ pub use crate::servers::Redis;
 /// How long the whole may take to be ready.
 const READY: Duration = Duration::from_secs(60);
 /// How long a process that is asked to stop may take; conn-host drains within 10 s.
-const GRACE: Duration = Duration::from_secs(12);
+pub(crate) const GRACE: Duration = Duration::from_secs(12);
 /// How many lines of each log a failed story shows.
 const SHOWN_LINES: usize = 25;
 
@@ -41,9 +41,9 @@ const SHOWN_LINES: usize = 25;
 #[derive(Debug)]
 pub struct World {
     place: Place,
-    guard: Guard,
+    pub(crate) guard: Guard,
     client: Client,
-    data: Data,
+    pub(crate) data: Data,
     cable: Option<Cable>,
     sandbox: Launch,
     sandbox_url: String,
@@ -266,25 +266,12 @@ impl World {
         &self.base
     }
 
-    /// Where the data is: one URL, of all nodes of a cluster.
-    pub fn redis_url(&self) -> String {
-        self.data.url.clone()
-    }
-
     /// The way to Redis.
     ///
     /// # Panics
     /// When it was not asked for.
     pub fn cable(&self) -> &Cable {
         self.cable.as_ref().expect("a world behind a cable")
-    }
-
-    /// A connection to Redis.
-    ///
-    /// # Panics
-    /// When it is away.
-    pub async fn redis(&self) -> Redis {
-        self.data.connect().await.expect("Redis is there")
     }
 
     /// A number that nobody else in this world has: for names and phone numbers.
@@ -370,43 +357,8 @@ impl World {
         host.signal(signal).expect("the host is signalled");
     }
 
-    /// Ends Redis at once.
-    pub fn kill_redis(&self) {
-        block_in_place(|| self.servers(Servers::kill_all));
-    }
-
-    /// Asks Redis to stop, which saves everything.
-    pub fn stop_redis(&self) {
-        block_in_place(|| self.servers(|redis| redis.stop_all(GRACE)));
-    }
-
-    /// Starts Redis again, on its data and its port.
-    ///
-    /// # Panics
-    /// When it does not start.
-    pub fn start_redis(&self) {
-        block_in_place(|| self.servers(|redis| redis.all_come_back(&self.guard))).expect("Redis starts");
-    }
-
-    /// Ends one of several servers at once.
-    pub fn kill_redis_server(&self, number: usize) {
-        block_in_place(|| self.servers(|redis| redis.kill(number)));
-    }
-
-    /// Starts it again.
-    ///
-    /// # Panics
-    /// When it does not start.
-    pub fn start_redis_server(&self, number: usize) {
-        block_in_place(|| self.servers(|redis| redis.come_back(number, &self.guard))).expect("Redis starts");
-    }
-
-    /// The ports of the servers; at first the primary's is the first.
-    pub fn redis_ports(&self) -> Vec<u16> {
-        self.servers(|redis| redis.ports())
-    }
-
-    fn servers<T>(&self, what: impl FnOnce(&mut Servers) -> T) -> T {
+    /// Does something to its Redis.
+    pub(crate) fn servers<T>(&self, what: impl FnOnce(&mut Servers) -> T) -> T {
         what(self.processes().redis.as_mut().expect("a world has a Redis"))
     }
 

@@ -67,7 +67,7 @@ async fn a_host_that_lost_its_lease_reads_no_command() {
     drop(frozen);
     // It waits for commands, as it did when it was frozen.
     let waiting = {
-        let mut connection = world.redis.dedicated().await.unwrap();
+        let mut connection = world.redis.dedicated("ew1:layout").await.unwrap();
         let mut read = redis::cmd("XREADGROUP");
         read.arg("GROUP").arg(&old).arg("a").arg("BLOCK").arg(0).arg("STREAMS").arg(&stream).arg(">");
         tokio::spawn(async move { read.query_async::<redis::Value>(&mut connection).await })

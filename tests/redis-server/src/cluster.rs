@@ -117,18 +117,13 @@ pub fn move_slot(ports: &[u16], slot: u16, to: u16) {
     }
 }
 
-/// Who has a slot.
-fn owner(asked: u16, slot: u16) -> u16 {
-    let ranges: Vec<(u16, u16, (String, u16))> = ask::<Vec<redis::Value>>(asked, &["CLUSTER", "SLOTS"])
-        .into_iter()
-        .map(|range| {
-            let Ok(parts) = redis::from_redis_value::<Vec<redis::Value>>(range) else { panic!("a range") };
-            let read = |value: &redis::Value| u16::from_redis_value_ref(value).expect("a slot");
-            let node: Vec<redis::Value> = redis::from_redis_value_ref(&parts[2]).expect("a node");
-            let host = String::from_redis_value_ref(&node[0]).expect("a host");
-            (read(&parts[0]), read(&parts[1]), (host, read(&node[1])))
-        })
-        .collect();
+/// The port of who has a slot, as the node on port `asked` knows.
+///
+/// # Panics
+/// When it cannot be asked.
+pub fn owner(asked: u16, slot: u16) -> u16 {
+    type Node = (String, u16, String, redis::Value);
+    let ranges: Vec<(u16, u16, Node)> = ask(asked, &["CLUSTER", "SLOTS"]);
     let range = ranges.iter().find(|(first, last, _)| (*first..=*last).contains(&slot));
     range.expect("every slot is somebody's").2.1
 }

@@ -3,7 +3,7 @@
 
 mod cluster;
 
-pub use cluster::{RedisCluster, cluster_arguments, form, move_slot};
+pub use cluster::{RedisCluster, cluster_arguments, form, move_slot, owner};
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -89,8 +89,7 @@ async fn a_slot_on_its_way_is_asked_for_where_it_goes() {
     set_slot(to, "IMPORTING", from).await;
     set_slot(from, "MIGRATING", to).await;
     // What the old node has not is made at the new one, by a script that both must be told.
-    let fence = claim(&redis, "a").await;
-    assert_eq!(fence.epoch, 1);
+    claim(&redis, "a").await;
     let owner: String = redis.query(&Cmd::hget(keys::lease(shard()), "owner")).await.unwrap();
     assert_eq!(owner, "a");
 }

@@ -127,7 +127,7 @@ async fn the_former_owner_changes_nothing() {
     }
 
     let new_fence = usurp(&redis, "new").await;
-    assert_eq!(new_fence.epoch, fence.epoch + 1);
+    assert!(new_fence.epoch > fence.epoch);
     let before = dump(&redis).await;
     assert!(before.len() >= 20, "{}", before.len());
     for kind in 0..WRITES {

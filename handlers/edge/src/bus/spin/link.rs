@@ -100,7 +100,7 @@ impl Link {
 
     /// A command that does not wait and may run twice.
     pub(super) async fn call(&self, command: &str, args: Args) -> Result<Vec<Flat>, BusError> {
-        self.bounded(PATIENCE_MS, self.twice(command, &args)).await
+        self.bounded(PATIENCE_MS, self.run(command, args, None, true)).await
     }
 
     /// A command that waits up to `wait_ms`. Not repeated: its caller comes back anyway.
@@ -110,8 +110,7 @@ impl Link {
         args: Args,
         wait_ms: u64,
     ) -> Result<Vec<Flat>, BusError> {
-        self.bounded(wait_ms + BLOCKING_GRACE_MS, async { self.once(command, &args).await.map_err(Failure::told) })
-            .await
+        self.bounded(wait_ms + BLOCKING_GRACE_MS, self.run(command, args, None, false)).await
     }
 
     /// A script that may run twice.
@@ -121,7 +120,8 @@ impl Link {
         keys: &[String],
         args: Args,
     ) -> Result<Vec<Flat>, BusError> {
-        self.bounded(PATIENCE_MS, self.run(script, keys, args, true)).await
+        let args = self.script_args(script, keys, args);
+        self.bounded(PATIENCE_MS, self.run("EVALSHA", args, Some(script), true)).await
     }
 
     /// A script that may not.
@@ -131,28 +131,36 @@ impl Link {
         keys: &[String],
         args: Args,
     ) -> Result<Vec<Flat>, BusError> {
-        self.bounded(PATIENCE_MS, self.run(script, keys, args, false)).await
+        let args = self.script_args(script, keys, args);
+        self.bounded(PATIENCE_MS, self.run("EVALSHA", args, Some(script), false)).await
     }
 
-    async fn run(
-        &self,
-        script: &Script,
-        keys: &[String],
-        args: Args,
-        again: bool,
-    ) -> Result<Vec<Flat>, BusError> {
+    fn script_args(&self, script: &Script, keys: &[String], args: Args) -> Args {
         let mut all = args![self.sha(script), keys.len() as u64];
         all.extend(keys.iter().map(Arg::bytes));
         all.extend(args);
-        let mut result = self.once("EVALSHA", &all).await;
-        if again && matches!(result, Err(Failure::Lost(_))) {
-            result = self.once("EVALSHA", &all).await;
+        all
+    }
+
+    /// Runs a command, once more if its connection is lost and it may run `again`; a script that Redis does not know is sent
+    /// in full.
+    async fn run(
+        &self,
+        mut command: &str,
+        mut args: Args,
+        script: Option<&Script>,
+        mut again: bool,
+    ) -> Result<Vec<Flat>, BusError> {
+        loop {
+            match (self.once(command, &args).await, script) {
+                (Err(Failure::Lost(_)), _) if again => again = false,
+                (Err(Failure::NoScript), Some(script)) if command == "EVALSHA" => {
+                    command = "EVAL";
+                    args[0] = script.source.as_bytes().to_vec();
+                }
+                (result, _) => return result.map_err(Failure::told),
+            }
         }
-        if matches!(result, Err(Failure::NoScript)) {
-            all[0] = script.source.as_bytes().to_vec();
-            result = self.once("EVAL", &all).await;
-        }
-        result.map_err(Failure::told)
     }
 
     fn sha(&self, script: &Script) -> String {
@@ -163,13 +171,6 @@ impl Link {
         let sha = script.sha();
         shas.push((script.name, sha.clone()));
         sha
-    }
-
-    async fn twice(&self, command: &str, args: &Args) -> Result<Vec<Flat>, BusError> {
-        match self.once(command, args).await {
-            Err(Failure::Lost(_)) => self.once(command, args).await.map_err(Failure::told),
-            result => result.map_err(Failure::told),
-        }
     }
 
     /// Asks who has the key; one that has it not is not counted, since it has done nothing.
@@ -265,11 +266,11 @@ impl Link {
         self.servers.is_cluster()
     }
 
-    async fn bounded<T>(
+    async fn bounded(
         &self,
         ms: u64,
-        call: impl Future<Output = Result<T, BusError>>,
-    ) -> Result<T, BusError> {
+        call: impl Future<Output = Result<Vec<Flat>, BusError>>,
+    ) -> Result<Vec<Flat>, BusError> {
         match select(pin!(call), pin!(SpinEnv.sleep(ms))).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => {
