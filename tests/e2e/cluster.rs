@@ -68,7 +68,10 @@ impl Line {
     async fn send(&self, text: &str) -> String {
         let body = json!({ "to": self.contact, "type": "text", "text": text });
         let outbox = wait_until("a send to be taken", || async {
-            let request = self.us.post(&self.session.path("/messages")).header("idempotency-key", &text.replace(' ', "-"));
+            let request = self
+                .us
+                .post(&self.session.path("/messages"))
+                .header("idempotency-key", &text.replace(' ', "-"));
             let reply = request.json(&body).send().await;
             match reply.status {
                 200 => Ok(reply.json()["outboxId"].clone()),
@@ -126,7 +129,8 @@ pub async fn a_gateway_on_three_nodes_does_what_one_does() {
     let body = json!({ "to": bob.phone, "type": "text", "text": "queued" });
     let queued = one.us.post(&one.session.path("/messages?async=true")).json(&body).send().await.expect(202);
     bob.hears_id(&one.sent(&queued["outboxId"]).await).await;
-    let keyed = || one.us.post(&one.session.path("/messages")).header("idempotency-key", "k").json(&body).send();
+    let keyed =
+        || one.us.post(&one.session.path("/messages")).header("idempotency-key", "k").json(&body).send();
     let first = keyed().await.expect(200);
     let again = keyed().await.expect(200);
     assert_eq!((&again["waMessageId"], &again["replayed"]), (&first["waMessageId"], &json!(true)));
@@ -218,4 +222,23 @@ pub async fn a_node_ends_and_comes_back() {
         line.session.wait_for_status("connected").await;
     }
     join_all(lines.iter().map(|line| line.works("after"))).await;
+}
+
+pub async fn a_node_ends_and_its_replica_takes_over() {
+    let world = World::builder().replicated_cluster(3).build().await;
+    let lines = lines(&world).await;
+    join_all(lines.iter().map(|line| line.works("before"))).await;
+    let begun = std::time::Instant::now();
+    world.kill_redis_server(0);
+    for line in &lines {
+        line.send("meanwhile").await;
+    }
+    xtask::say::say(format!("cluster    all lines send after {:.1?}", begun.elapsed()));
+    for line in &lines {
+        line.session.wait_for_status("connected").await;
+    }
+    join_all(lines.iter().map(|line| line.works("after"))).await;
+    // It comes back as a replica of what was its own.
+    world.start_redis_server(0);
+    join_all(lines.iter().map(|line| line.works("again"))).await;
 }

@@ -338,6 +338,7 @@ fn main() -> ExitCode {
             a_gateway_on_three_nodes_does_what_one_does,
             slots_move_under_traffic,
             a_node_ends_and_comes_back,
+            a_node_ends_and_its_replica_takes_over,
         }
         sentinel::{
             a_primary_ends_and_its_replica_takes_over,

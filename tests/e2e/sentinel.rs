@@ -46,7 +46,11 @@ impl Scene {
     async fn accepted(&self, text: &str) -> Value {
         let accepted = wait_until("a send to be accepted", || async {
             let request = self.us.post(&self.session.path("/messages?async=true"));
-            let reply = request.header("idempotency-key", &text.replace(' ', "-")).json(&self.body(text)).send().await;
+            let reply = request
+                .header("idempotency-key", &text.replace(' ', "-"))
+                .json(&self.body(text))
+                .send()
+                .await;
             match reply.status {
                 202 => Ok(reply.json()),
                 503 => Err(reply.text()),
@@ -139,7 +143,8 @@ pub async fn a_primary_ends_and_its_replica_takes_over() {
     let ended = Instant::now();
     for query in ["?async=true", ""] {
         let begun = Instant::now();
-        let send = scene.us.post(&scene.session.path(&format!("/messages{query}"))).json(&scene.body("refused"));
+        let send =
+            scene.us.post(&scene.session.path(&format!("/messages{query}"))).json(&scene.body("refused"));
         let reply = send.send().await;
         reply.expect_error(503, "gateway_unavailable");
         assert!(begun.elapsed() < TOLD_WITHIN, "told after {:?}", begun.elapsed());
@@ -150,7 +155,10 @@ pub async fn a_primary_ends_and_its_replica_takes_over() {
     for outbox in &accepted {
         scene.is_sent(outbox).await;
     }
-    xtask::say::say(format!("failover   sends accepted after {admitted:.1?}, sent after {:.1?}", ended.elapsed()));
+    xtask::say::say(format!(
+        "failover   sends accepted after {admitted:.1?}, sent after {:.1?}",
+        ended.elapsed()
+    ));
     scene.all_arrived().await;
     scene.hears("after").await;
 

@@ -30,6 +30,8 @@ pub enum Kind {
     One,
     /// A cluster of so many nodes.
     Cluster(usize),
+    /// A cluster of so many nodes, and a replica of each: those come behind them.
+    Replicated(usize),
     /// A primary, a replica, and three sentinels.
     Sentinel,
 }
@@ -61,11 +63,12 @@ impl Servers {
         let mut servers = Self { kind, launches, running, sentinels, ports };
         match kind {
             Kind::One => servers.add(place, guard, &program, Vec::new)?,
-            Kind::Cluster(nodes) => {
-                for _ in 0..nodes {
+            Kind::Cluster(nodes) | Kind::Replicated(nodes) => {
+                let all = if matches!(kind, Kind::Cluster(_)) { nodes } else { 2 * nodes };
+                for _ in 0..all {
                     servers.add(place, guard, &program, redis_fixture::cluster_arguments)?;
                 }
-                redis_fixture::form(&servers.ports);
+                redis_fixture::form(&servers.ports[..nodes], &servers.ports[nodes..]);
             }
             Kind::Sentinel => {
                 servers.add(place, guard, &program, Vec::new)?;
@@ -113,7 +116,7 @@ impl Servers {
     pub(crate) fn url(&self) -> String {
         match self.kind {
             Kind::Sentinel => url(self.sentinels.iter().map(|(port, _)| *port)),
-            Kind::One | Kind::Cluster(_) => url(self.ports.iter().copied()),
+            _ => url(self.ports.iter().copied()),
         }
     }
 
@@ -127,7 +130,7 @@ impl Servers {
         let nodes = ("redis_nodes".to_owned(), "redis://127.0.0.1:*".to_owned());
         match self.kind {
             Kind::One => Vec::new(),
-            Kind::Cluster(_) => vec![nodes],
+            Kind::Cluster(_) | Kind::Replicated(_) => vec![nodes],
             Kind::Sentinel => vec![nodes, ("redis_sentinel".to_owned(), PRIMARY.to_owned())],
         }
     }
@@ -136,9 +139,12 @@ impl Servers {
     pub(crate) fn data(&self) -> Data {
         let ports = match self.kind {
             Kind::Sentinel => &self.ports[..1],
-            Kind::One | Kind::Cluster(_) => &self.ports,
+            _ => &self.ports,
         };
-        Data { cluster: matches!(self.kind, Kind::Cluster(_)), url: url(ports.iter().copied()) }
+        Data {
+            cluster: matches!(self.kind, Kind::Cluster(_) | Kind::Replicated(_)),
+            url: url(ports.iter().copied()),
+        }
     }
 
     /// The servers' ports; the primary's is the first.

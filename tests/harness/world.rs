@@ -124,6 +124,13 @@ impl Builder {
         self
     }
 
+    /// As [`Self::cluster`], and a replica of each node.
+    #[must_use]
+    pub fn replicated_cluster(mut self, nodes: usize) -> Self {
+        self.redis = Kind::Replicated(nodes);
+        self
+    }
+
     /// A Redis with a replica, and sentinels who take that for the primary when the first is away for a second.
     #[must_use]
     pub fn sentinel(mut self) -> Self {

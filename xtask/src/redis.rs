@@ -96,7 +96,11 @@ fn install() -> Option<()> {
 /// When it is not, or refuses us.
 pub fn ping(url: &str) -> Result<()> {
     let [answer] = run(url, [&::redis::cmd("PING")])?;
-    if answer == ::redis::Value::SimpleString("PONG".into()) { Ok(()) } else { bail!("it answers {answer:?}") }
+    if answer == ::redis::Value::SimpleString("PONG".into()) {
+        Ok(())
+    } else {
+        bail!("it answers {answer:?}")
+    }
 }
 
 /// A blocking connection with bounded waits.
@@ -117,7 +121,8 @@ pub fn connect(url: &str) -> Result<::redis::Connection> {
 pub fn run<const N: usize>(url: &str, commands: [&::redis::Cmd; N]) -> Result<[::redis::Value; N]> {
     let url = RedisUrl::parse(url);
     let first = url.each().into_iter().find_map(|node| connect(&node).ok());
-    let mut connection = first.with_context(|| format!("nobody answers at {}", without_password(&url.each()[0])))?;
+    let mut connection =
+        first.with_context(|| format!("nobody answers at {}", without_password(&url.each()[0])))?;
     let mut answers = [const { ::redis::Value::Nil }; N];
     for (command, answer) in commands.into_iter().zip(&mut answers) {
         *answer = match command.query(&mut connection) {

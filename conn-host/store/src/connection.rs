@@ -63,9 +63,12 @@ impl Redis {
         args: &[A],
     ) -> Result<Value, StoreError> {
         match self.0.nodes.send(&call("EVALSHA", crate::write::sha_of(script).as_ref(), keys, args)).await? {
-            Err(error) if is_no_script(&error) => {
-                self.0.nodes.send(&call("EVAL", script.source, keys, args)).await?.map_err(StoreError::from_redis)
-            }
+            Err(error) if is_no_script(&error) => self
+                .0
+                .nodes
+                .send(&call("EVAL", script.source, keys, args))
+                .await?
+                .map_err(StoreError::from_redis),
             result => result.map_err(StoreError::from_redis),
         }
     }

@@ -14,7 +14,9 @@ use edgewire_contract::keys;
 use edgewire_contract::servers::{Redirect, RedisUrl, Slots, Told, endpoint, slot};
 use futures::future::join_all;
 use redis::io::tcp::{TcpSettings, socket2::TcpKeepalive};
-use redis::{Arg, Client, Cmd, ConnectionAddr, IntoConnectionInfo as _, Pipeline, RedisError, RedisResult, Value};
+use redis::{
+    Arg, Client, Cmd, ConnectionAddr, IntoConnectionInfo as _, Pipeline, RedisError, RedisResult, Value,
+};
 use tokio::time::Instant;
 
 use crate::error::{StoreError, parts};
@@ -96,7 +98,8 @@ impl Nodes {
         match servers {
             [_] => Ok(()),
             _ => Err(StoreError::Setting(
-                "the Redis URL names several servers, which are neither a cluster's nor said to be sentinels".into(),
+                "the Redis URL names several servers, which are neither a cluster's nor said to be sentinels"
+                    .into(),
             )),
         }
     }
@@ -292,7 +295,9 @@ pub(crate) fn client(url: &str) -> Result<Client, StoreError> {
 /// The `host:port` of a URL of one server.
 fn endpoint_of(url: &str) -> String {
     match url.into_connection_info().as_ref().map(redis::ConnectionInfo::addr) {
-        Ok(ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }) => endpoint(host, port),
+        Ok(ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. }) => {
+            endpoint(host, port)
+        }
         _ => url.to_owned(),
     }
 }
@@ -362,7 +367,9 @@ mod tests {
         let error = |code: &str, detail: &str| redis::make_extension_error(code.into(), Some(detail.into()));
         let moved = redirect_of(&error("MOVED", "7 10.0.0.2:7001"), "10.0.0.1:7000").unwrap();
         assert_eq!((moved.ask, moved.slot, moved.node.as_str()), (false, 7, "10.0.0.2:7001"));
-        assert!(redirect_of(&error("ASK", "7 :7001"), "h:7000").is_some_and(|it| it.ask && it.node == "h:7001"));
+        assert!(
+            redirect_of(&error("ASK", "7 :7001"), "h:7000").is_some_and(|it| it.ask && it.node == "h:7001")
+        );
         assert_eq!(redirect_of(&error("ERR", "MOVED 7 h:1"), "h:7000"), None);
     }
 }

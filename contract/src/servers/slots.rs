@@ -109,7 +109,8 @@ impl Slots {
 
     /// Nobody knows any more who has what was at `node`.
     pub fn forget(&mut self, node: &str) {
-        let place = self.nodes.iter().position(|known| known == node).and_then(|at| u16::try_from(at + 1).ok());
+        let place =
+            self.nodes.iter().position(|known| known == node).and_then(|at| u16::try_from(at + 1).ok());
         self.owners.iter_mut().filter(|owner| Some(**owner) == place).for_each(|owner| *owner = 0);
     }
 
@@ -134,12 +135,9 @@ mod tests {
     #[test]
     fn slots_are_redis_clusters() {
         // As `CLUSTER KEYSLOT` answers.
-        for (key, expected) in [
-            ("foo", 12182),
-            ("{user1000}.following", 3443),
-            ("foo{}{bar}", 8363),
-            ("foo{{bar}}zap", 4015),
-        ] {
+        for (key, expected) in
+            [("foo", 12182), ("{user1000}.following", 3443), ("foo{}{bar}", 8363), ("foo{{bar}}zap", 4015)]
+        {
             assert_eq!(slot(key.as_bytes()), expected, "{key}");
         }
         assert_eq!(slot(b"ew1:{s17}:cmd"), slot(b"s17"));

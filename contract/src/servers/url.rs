@@ -73,9 +73,12 @@ mod tests {
 
     #[test]
     fn one_server_is_itself() {
-        for url in
-            ["redis://127.0.0.1:6379", "rediss://me:a,b%40@db.example:6380/3", "redis://db", "unix:/tmp/redis"]
-        {
+        for url in [
+            "redis://127.0.0.1:6379",
+            "rediss://me:a,b%40@db.example:6380/3",
+            "redis://db",
+            "unix:/tmp/redis",
+        ] {
             assert_eq!(RedisUrl::parse(url).each(), [url]);
         }
     }

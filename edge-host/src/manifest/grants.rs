@@ -116,7 +116,12 @@ impl Grants {
     /// # Errors
     /// As [`Grant::parse`], for the first that is refused.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> anyhow::Result<Self> {
-        texts.into_iter().flat_map(each).map(|text| Grant::parse(&text)).collect::<anyhow::Result<_>>().map(Self)
+        texts
+            .into_iter()
+            .flat_map(each)
+            .map(|text| Grant::parse(&text))
+            .collect::<anyhow::Result<_>>()
+            .map(Self)
     }
 
     /// Whether a scheme, host and port may be spoken to. Ask with the parts that the connection will

@@ -1,4 +1,4 @@
-//! Several servers that are a cluster, each with an equal part of the slots, and without replicas.
+//! Several servers that are a cluster, each with an equal part of the slots; and their replicas.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ impl RedisCluster {
     pub fn start(nodes: usize) -> Self {
         let nodes: Vec<_> = (0..nodes).map(|_| RedisServer::start_with(cluster_arguments)).collect();
         let cluster = Self { nodes };
-        form(&cluster.ports());
+        form(&cluster.ports(), &[]);
         cluster
     }
 
@@ -57,34 +57,57 @@ pub fn cluster_arguments() -> Vec<String> {
     pairs.iter().flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()]).collect()
 }
 
-/// Makes a cluster of the nodes on these ports, and waits until each of them serves.
+/// Makes a cluster of the nodes on these ports, and gives each a replica as long as there are any; waits until each of them
+/// serves, and each replica has its primary's data.
 ///
 /// # Panics
 /// When one cannot be asked, or they do not agree in time.
-pub fn form(ports: &[u16]) {
-    for (number, port) in ports.iter().enumerate() {
-        let range = part(number, ports.len());
+pub fn form(primaries: &[u16], replicas: &[u16]) {
+    let all: Vec<u16> = primaries.iter().chain(replicas).copied().collect();
+    for (number, port) in primaries.iter().enumerate() {
+        let range = part(number, primaries.len());
         let (first, last) = (range.start().to_string(), range.end().to_string());
         let () = ask(*port, &["CLUSTER", "ADDSLOTSRANGE", &first, &last]);
+    }
+    for (number, port) in all.iter().enumerate() {
         // Two nodes that count their configurations alike would have to settle which is the newer.
         let () = ask(*port, &["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]);
     }
-    let first = ports[0].to_string();
-    let bus: Vec<String> = ask(ports[0], &["CONFIG", "GET", "cluster-port"]);
-    for port in &ports[1..] {
+    let first = all[0].to_string();
+    let bus: Vec<String> = ask(all[0], &["CONFIG", "GET", "cluster-port"]);
+    for port in &all[1..] {
         let () = ask(*port, &["CLUSTER", "MEET", "127.0.0.1", &first, &bus[1]]);
     }
-    let until = Instant::now() + AGREE;
-    for port in ports {
-        loop {
-            let info: String = ask(*port, &["CLUSTER", "INFO"]);
-            let known = format!("cluster_known_nodes:{}", ports.len());
-            if info.contains("cluster_state:ok") && info.contains(&known) {
-                break;
-            }
-            assert!(Instant::now() < until, "the cluster does not agree: {info}");
-            std::thread::sleep(Duration::from_millis(20));
+    for port in &all {
+        wait_for(
+            *port,
+            &["CLUSTER", "INFO"],
+            &["cluster_state:ok", &format!("cluster_known_nodes:{}", all.len())],
+        );
+    }
+    for (replica, primary) in replicas.iter().zip(primaries) {
+        let id: String = ask(*primary, &["CLUSTER", "MYID"]);
+        wait_for(*replica, &["CLUSTER", "NODES"], &[&id]);
+        let () = ask(*replica, &["CLUSTER", "REPLICATE", &id]);
+        wait_for(*replica, &["INFO", "replication"], &["role:slave", "master_link_status:up"]);
+        // Others must know of it, who agree on it.
+        let replica: String = ask(*replica, &["CLUSTER", "MYID"]);
+        for port in primaries {
+            wait_for(*port, &["CLUSTER", "NODES"], &[&format!("slave {id}"), &replica]);
         }
+    }
+}
+
+/// Waits until the answer has these parts.
+fn wait_for(port: u16, question: &[&str], parts: &[&str]) {
+    let until = Instant::now() + AGREE;
+    loop {
+        let answer: String = ask(port, question);
+        if parts.iter().all(|part| answer.contains(part)) {
+            return;
+        }
+        assert!(Instant::now() < until, "the cluster does not agree: no {parts:?} in {answer}");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -122,3 +122,21 @@ async fn durability_is_told() {
     let off = Redis::connect(Settings { wait_aof: None, ..server.settings() }).await.unwrap();
     assert!(!off.waits_for_disk());
 }
+
+#[tokio::test]
+async fn a_server_that_became_a_replica_is_left() {
+    let (server, primary) = (Server::start().await, Server::start().await);
+    let redis = server.redis().await;
+    let connection = async || redis.query::<u64>(Cmd::new().arg("CLIENT").arg("ID")).await.unwrap();
+    let before = connection().await;
+    let helper = server.redis().await;
+    let port = primary.port();
+    let _: Value = helper.query(Cmd::new().arg("REPLICAOF").arg("127.0.0.1").arg(port)).await.unwrap();
+    assert_eq!(connection().await, before, "reading says nothing of it");
+    let error = redis.query::<Value>(&Cmd::set("text", "x")).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    // Whoever has the address then is looked for by another connection.
+    assert_ne!(connection().await, before);
+    let _: Value = helper.query(Cmd::new().arg("REPLICAOF").arg("NO").arg("ONE")).await.unwrap();
+    let _: Value = redis.query(&Cmd::set("text", "x")).await.unwrap();
+}

@@ -129,7 +129,8 @@ fn found(
     let streams = flat::read(answer)?.into_iter();
     Ok(streams
         .filter_map(|(name, entries)| {
-            let (organization, _) = places.iter().find(|(organization, _)| keys::feed(organization) == name)?;
+            let (organization, _) =
+                places.iter().find(|(organization, _)| keys::feed(organization) == name)?;
             Some((organization.clone(), entries))
         })
         .collect())

@@ -147,7 +147,9 @@ async fn ask_sentinel(address: &str, name: &str) -> Result<Option<String>, Failu
     let question =
         ["GET-MASTER-ADDR-BY-NAME", name].map(|word| RedisParameter::Binary(word.as_bytes().to_vec()));
     let answer = sentinel.execute("SENTINEL", question).await.map_err(failed)?;
-    let [RedisResult::Binary(host), RedisResult::Binary(port), ..] = answer.as_slice() else { return Ok(None) };
+    let [RedisResult::Binary(host), RedisResult::Binary(port), ..] = answer.as_slice() else {
+        return Ok(None);
+    };
     Ok(Some(endpoint(&String::from_utf8_lossy(host), String::from_utf8_lossy(port))))
 }
 
