@@ -174,16 +174,17 @@ pub async fn slots_move_under_traffic() {
     // Round and round, one node further each time, so that hosts and handlers know less than half of it at any moment.
     let until = over.clone();
     let moving = tokio::task::spawn_blocking(move || {
-        let mut rounds = 0;
-        while !until.load(Ordering::Relaxed) {
-            for slot in &slots {
-                let at = owner(ports[0], *slot);
-                let next = ports.iter().position(|port| *port == at).map_or(0, |at| at + 1);
-                move_slot(&ports, *slot, ports[next % ports.len()]);
+        let mut moves = 0;
+        for slot in slots.iter().cycle() {
+            if until.load(Ordering::Relaxed) {
+                break;
             }
-            rounds += 1;
+            let at = owner(&ports, *slot);
+            let next = ports.iter().position(|port| *port == at).map_or(0, |at| at + 1);
+            move_slot(&ports, *slot, ports[next % ports.len()]);
+            moves += 1;
         }
-        rounds
+        moves
     });
     let sent = join_all(lines.iter().map(|line| async move {
         let mut sent = Vec::new();
@@ -194,8 +195,8 @@ pub async fn slots_move_under_traffic() {
     }))
     .await;
     over.store(true, Ordering::Relaxed);
-    let rounds: usize = moving.await.expect("the slots can be moved");
-    assert!(rounds > 1, "the slots went round");
+    let moves: usize = moving.await.expect("the slots can be moved");
+    assert!(moves >= 2 * ORGANIZATIONS, "every slot moved meanwhile, in {moves} moves");
     for (line, sent) in lines.iter().zip(&sent) {
         wait_until("all that was sent, once and in order", || async {
             let received = line.received().await;

@@ -79,7 +79,7 @@ pub async fn a_message_goes_out_at_its_time(world: Arc<World>) {
 }
 
 /// The key of the file that a scheduled command owns.
-async fn blob_of(redis: &mut redis::aio::MultiplexedConnection, command: &str) -> String {
+async fn blob_of(redis: &mut impl redis::AsyncCommands, command: &str) -> String {
     let shard = CommandId::parse(command).expect("an id").shard();
     let text: String = redis.hget(keys::scheduled(shard), command).await.expect("it is scheduled");
     let command: Command = serde_json::from_str(&text).expect("a command");
@@ -98,7 +98,7 @@ pub async fn a_scheduled_message_is_taken_back_with_its_file(world: Arc<World>) 
     assert_eq!(queued["payload"]["status"], "queued");
     let mut redis = world.redis().await;
     let blob = blob_of(&mut redis, accepted["outboxId"].as_str().expect("an id")).await;
-    assert!(redis.exists(&blob).await.expect("Redis answers"), "its file waits with it");
+    assert!(redis.exists::<_, bool>(&blob).await.expect("Redis answers"), "its file waits with it");
     let outbox = format!("/api/v1/outbox/{}", accepted["outboxId"].as_str().expect("an id"));
     for _ in 0..2 {
         let cancelled = us.delete(&outbox).send().await.expect(200);
@@ -189,7 +189,8 @@ pub async fn what_is_due_while_no_host_runs_goes_out_then() {
         us.post(&session.path("/messages")).json(&body).send().await.expect(202);
     }
     assert_eq!(listed(&us, &session).await.len(), 3);
-    wait_until("its time", || async { if now() > at + 2 { Ok(()) } else { Err("not yet".to_owned()) } }).await;
+    wait_until("its time", || async { if now() > at + 2 { Ok(()) } else { Err("not yet".to_owned()) } })
+        .await;
     world.start_host(0);
     has(&ada, &["first", "second", "third"]).await;
     assert!(listed(&us, &session).await.is_empty());

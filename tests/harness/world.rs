@@ -110,13 +110,6 @@ impl Builder {
         self
     }
 
-    /// One Redis, whatever stories have otherwise.
-    #[must_use]
-    pub fn one_redis(mut self) -> Self {
-        self.redis = Kind::One;
-        self
-    }
-
     /// A Redis Cluster of so many nodes, without replicas.
     #[must_use]
     pub fn cluster(mut self, nodes: usize) -> Self {

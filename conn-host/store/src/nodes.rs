@@ -348,7 +348,9 @@ mod tests {
     fn a_commands_key_is_found() {
         let key = |words: &[&str]| {
             let mut command = Cmd::new();
-            words.iter().for_each(|word| drop(command.arg(*word)));
+            for word in words {
+                command.arg(*word);
+            }
             key_of(&command).map(|key| String::from_utf8_lossy(key).into_owned())
         };
         for words in [

@@ -118,7 +118,7 @@ fn wait_for(port: u16, question: &[&str], parts: &[&str]) {
 pub fn move_slot(ports: &[u16], slot: u16, to: u16) {
     let id = |port| ask::<String>(port, &["CLUSTER", "MYID"]);
     let number = slot.to_string();
-    let from = owner(ports[0], slot);
+    let from = owner(ports, slot);
     if from == to {
         return;
     }
@@ -140,11 +140,38 @@ pub fn move_slot(ports: &[u16], slot: u16, to: u16) {
     }
 }
 
-/// The port of who has a slot, as the node on port `asked` knows.
+/// The port of who has a slot, once the nodes on these ports agree on everything. After a move they do not for a moment: a
+/// heartbeat that was on its way may bring the old owner back, and a slot that is moved again meanwhile may end as nobody's.
 ///
 /// # Panics
-/// When it cannot be asked.
-pub fn owner(asked: u16, slot: u16) -> u16 {
+/// When one cannot be asked, or they do not agree in time.
+pub fn owner(ports: &[u16], slot: u16) -> u16 {
+    let until = Instant::now() + AGREE;
+    loop {
+        let views: Vec<Vec<String>> = ports.iter().map(|port| view(*port)).collect();
+        if views.iter().all(|view| *view == views[0]) {
+            return owner_by(ports[0], slot);
+        }
+        assert!(Instant::now() < until, "the nodes do not agree: {views:#?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What a node knows of all: id, epoch and slots.
+fn view(port: u16) -> Vec<String> {
+    let nodes: String = ask(port, &["CLUSTER", "NODES"]);
+    let mut view: Vec<String> = nodes
+        .lines()
+        .map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            [&words[..1], &words[6..]].concat().join(" ").replace(" connected", "")
+        })
+        .collect();
+    view.sort();
+    view
+}
+
+fn owner_by(asked: u16, slot: u16) -> u16 {
     type Node = (String, u16, String, redis::Value);
     let ranges: Vec<(u16, u16, Node)> = ask(asked, &["CLUSTER", "SLOTS"]);
     let range = ranges.iter().find(|(first, last, _)| (*first..=*last).contains(&slot));

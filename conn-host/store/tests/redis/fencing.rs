@@ -1,8 +1,10 @@
 //! A host that lost its lease changes nothing.
 
+use std::time::Duration;
+
 use edgewire_contract::keys;
 use edgewire_store::{DeviceStore, StoreError, Writes};
-use redis::Cmd;
+use redis::{Cmd, Value};
 use wacore::store::Device;
 use wacore::store::error::Result;
 use wacore::store::traits::{
@@ -232,4 +234,19 @@ async fn a_device_is_forgotten_or_set_aside() {
     assert!(name.is_some());
     DeviceStore::forget_unopened(&redis, fence, &session("main")).await.unwrap();
     assert!(!open(&redis, fence, "main").await.exists_device().await.unwrap());
+}
+
+/// A replica that takes over may not have the last claims.
+#[tokio::test]
+async fn an_epoch_that_redis_lost_does_not_come_again() {
+    let server = Server::start().await;
+    let redis = server.redis().await;
+    let lost = claim(&redis, "old").await;
+    let _: Value = redis.query(&Cmd::del(keys::lease(shard()))).await.unwrap();
+    // Redis's clock counts milliseconds.
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    let next = claim(&redis, "new").await;
+    assert!(next.epoch > lost.epoch, "{next:?} after {lost:?}");
+    let write = Writes::new(lost).set_ex("ew1:{s17}:x", "y", 5).commit(&redis).await;
+    assert!(matches!(write, Err(StoreError::Fenced)), "{write:?}");
 }
