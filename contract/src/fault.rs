@@ -43,6 +43,7 @@ pub enum FaultCode {
     /// The result of a synchronous call did not arrive in time; `details.outboxId` lets the caller ask later.
     Timeout,
     /// A fault of ours; its cause is in the log under the request id.
+    #[serde(rename = "internal_error", alias = "internal")]
     Internal,
 }
 
@@ -191,6 +192,8 @@ mod tests {
                 assert_eq!(code.as_str().to_uppercase(), code.device_api());
             }
             assert!((400..=504).contains(&code.status()));
+            // What outcomes and events carry is what answers say.
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }
     }
 

@@ -45,7 +45,7 @@ pub async fn cancel<B: Bus, E: Env>(
     }
     let scheduled = gateway.bus.scheduled(&outcome.session, &[outcome.id]).await?;
     let command = scheduled.into_iter().next().flatten().ok_or_else(late)?;
-    if command.organization != *caller.organization() {
+    if command.at("/organization").as_str() != Some(caller.organization().as_str()) {
         return Err(late().into());
     }
     let fault = Fault::new(FaultCode::Cancelled, "it was cancelled before its time");
@@ -53,5 +53,9 @@ pub async fn cancel<B: Bus, E: Env>(
     let ended = Outcome { status: OutcomeStatus::Failed, timestamp, error: Some(fault), ..outcome };
     let event = status_event(&ended).ok_or_else(|| Problem::internal("a scheduled command is no message"))?;
     // Where Redis did not answer, it may be done: whoever asks again is told.
-    if gateway.bus.unschedule(&command, &ended, &event).await? { Ok(ended) } else { Err(late().into()) }
+    if gateway.bus.unschedule(&ended, command.blob().as_ref(), &event).await? {
+        Ok(ended)
+    } else {
+        Err(late().into())
+    }
 }

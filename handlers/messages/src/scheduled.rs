@@ -1,11 +1,11 @@
 //! `GET /api/v1/sessions/{session}/scheduled?limit=&cursor=&order=`: the sends that wait for their time, the first ones
 //! first; `DELETE /api/v1/outbox/{id}` takes one back.
 
-use edgewire_contract::command::{Action, Command};
 use edgewire_contract::ids::CommandId;
 use edgewire_contract::token::Capability;
 use edgewire_edge::bus::Bus;
 use edgewire_edge::bus::archive::{Index, Order};
+use edgewire_edge::bus::schedule::Scheduled;
 use edgewire_edge::checks::Checks;
 use edgewire_edge::env::Env;
 use edgewire_edge::page::Page;
@@ -31,21 +31,21 @@ pub async fn list<B: Bus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> 
     let (places, next) = page.of(read).await?;
     let ids: Vec<CommandId> = places.iter().filter_map(|place| CommandId::parse(&place.name).ok()).collect();
     let commands = bus.scheduled(&session, &ids).await?;
-    let own = commands.into_iter().flatten().filter(|command| command.organization == *caller.organization());
-    let data: Vec<Value> = own.filter_map(|command| told(&command)).collect();
+    let organization = caller.organization().as_str();
+    let own = |command: &Scheduled| command.at("/organization").as_str() == Some(organization);
+    let data: Vec<Value> = commands.iter().flatten().filter(|command| own(command)).map(told).collect();
     Ok(Reply::json(200, &json!({"data": data, "nextCursor": next})))
 }
 
-fn told(command: &Command) -> Option<Value> {
-    let Action::Send(send) = &command.action else { return None };
-    Some(json!({
-        "outboxId": command.id.to_string(),
-        "waMessageId": send.message_id.as_str(),
-        "to": send.to.as_str(),
-        "type": send.content.name(),
-        "sendAt": send.send_at,
-        "acceptedAt": command.issued_at,
-    }))
+fn told(command: &Scheduled) -> Value {
+    json!({
+        "outboxId": command.at("/id"),
+        "waMessageId": command.at("/body/message_id"),
+        "to": command.at("/body/to"),
+        "type": command.at("/body/content/type"),
+        "sendAt": command.at("/body/send_at"),
+        "acceptedAt": command.at("/issued_at"),
+    })
 }
 
 /// Takes one back.

@@ -50,7 +50,10 @@ impl Failure {
         } else if has("ReadOnly", "READONLY") {
             // It was the primary. A script writes nothing before it is told.
             Self::Lost(text)
-        } else if text.contains("signalled by the server") {
+        } else if text.contains("signalled by the server")
+            || has("OOM", "MISCONF")
+            || has("NOREPLICAS", "UNBLOCKED")
+        {
             // Loading, out of memory, cluster down: it is there, but cannot serve.
             Self::Refused(BusError::Unavailable(text))
         } else {

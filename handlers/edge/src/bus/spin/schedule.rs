@@ -1,14 +1,13 @@
 //! Scheduled sends: one read of many, and a script.
 
-use edgewire_contract::command::Command;
-use edgewire_contract::ids::{CommandId, SessionId};
+use edgewire_contract::ids::{BlobId, CommandId, SessionId};
 use edgewire_contract::outcome::Outcome;
 use edgewire_contract::{keys, script};
 
 use super::link::{Args, args};
 use super::{SpinBus, to_json};
 use crate::bus::flat::{self, Flat};
-use crate::bus::schedule::Schedule;
+use crate::bus::schedule::{Schedule, Scheduled};
 use crate::bus::{Bus as _, BusError};
 
 impl Schedule for SpinBus {
@@ -16,20 +15,26 @@ impl Schedule for SpinBus {
         &self,
         session: &SessionId,
         ids: &[CommandId],
-    ) -> Result<Vec<Option<Command>>, BusError> {
+    ) -> Result<Vec<Option<Scheduled>>, BusError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let mut args: Args = args![keys::scheduled(self.shard_of(session).await?)];
         args.extend(ids.iter().map(|id| id.to_string().into_bytes()));
         let answer = self.link().call("HMGET", args).await?;
-        // One that this version cannot read hides none of the others.
-        Ok(answer.chunks(1).map(|one| flat::json("a scheduled command", one).ok().flatten()).collect())
+        // One that cannot be read hides none of the others.
+        let read = |one| flat::json("a scheduled command", one).ok().flatten().map(Scheduled);
+        Ok(answer.chunks(1).map(read).collect())
     }
 
-    async fn unschedule(&self, command: &Command, outcome: &Outcome, event: &str) -> Result<bool, BusError> {
-        let (session, shard) = (&command.session, command.id.shard());
-        let outcome_key = keys::outcome(command.id);
+    async fn unschedule(
+        &self,
+        outcome: &Outcome,
+        blob: Option<&BlobId>,
+        event: &str,
+    ) -> Result<bool, BusError> {
+        let (session, shard) = (&outcome.session, outcome.id.shard());
+        let outcome_key = keys::outcome(outcome.id);
         let message = outcome.message_id.as_ref().map(|id| keys::message(shard, session, id));
         let mut keys = vec![
             keys::due(shard),
@@ -40,22 +45,21 @@ impl Schedule for SpinBus {
             keys::events(shard, session),
             keys::outbox(shard),
         ];
-        let blob = command.action.blob();
         if let Some(blob) = blob {
-            keys.extend([keys::blob(shard, &blob.blob), keys::blobs(shard), keys::blob_sizes(shard)]);
+            keys.extend([keys::blob(shard, blob), keys::blobs(shard), keys::blob_sizes(shard)]);
         }
         let args = args![
-            command.id,
+            outcome.id,
             to_json(outcome),
             keys::OUTCOME_TTL_SECONDS,
             to_json(&outcome.error),
             outcome.timestamp,
             keys::MESSAGE_TTL_SECONDS,
             event,
-            command.organization,
+            outcome.organization,
             session,
             keys::EVENTS_KEPT,
-            blob.map_or("", |blob| blob.blob.as_str()),
+            blob.map_or("", |blob| blob.as_str()),
         ];
         let answer = self.link().script_once(&script::UNSCHEDULE, &keys, args).await?;
         Ok(answer.first().and_then(Flat::number) == Some(1))
