@@ -30,6 +30,9 @@ const BATCH: usize = 128;
 /// How long a read waits for an entry. An entry that arrives as the read is given up stays pending, for the next owner.
 const BLOCK: Duration = Duration::from_millis(1000);
 
+/// How late an answer may be.
+const LATE: Duration = Duration::from_secs(4);
+
 /// A command with its place in the stream.
 #[derive(Debug, Clone)]
 pub struct Delivered {
@@ -111,10 +114,7 @@ impl Reader {
         self.read_again(&mut connection, &stream, &taken).await?;
         let options = taken.block(usize::try_from(BLOCK.as_millis()).unwrap_or(usize::MAX));
         loop {
-            let reply: Option<StreamReadReply> = connection
-                .xread_options(&[&stream], &[">"], &options)
-                .await
-                .map_err(StoreError::from_redis)?;
+            let reply = in_time(BLOCK, connection.xread_options(&[&stream], &[">"], &options)).await?;
             wait.reset();
             for entry in reply.into_iter().flat_map(|r| r.keys).flat_map(|k| k.ids) {
                 self.deliver(entry).await?;
@@ -131,10 +131,8 @@ impl Reader {
     ) -> Result<(), StoreError> {
         let mut after = "0-0".to_owned();
         loop {
-            let reply: Option<StreamReadReply> = connection
-                .xread_options(&[stream], &[&after], options)
-                .await
-                .map_err(StoreError::from_redis)?;
+            let reply =
+                in_time(Duration::ZERO, connection.xread_options(&[stream], &[&after], options)).await?;
             let entries: Vec<StreamId> = reply.into_iter().flat_map(|r| r.keys).flat_map(|k| k.ids).collect();
             let Some(last) = entries.last() else { return Ok(()) };
             after.clone_from(&last.id);
@@ -187,6 +185,18 @@ impl Reader {
             self.in_flight.remove(entry);
         }
         Ok(())
+    }
+}
+
+/// What a read gives that may wait for `wait`. A server that says nothing for longer may be frozen, or cut off, and another one
+/// the primary by now: the connection is given up.
+async fn in_time(
+    wait: Duration,
+    read: impl Future<Output = redis::RedisResult<Option<StreamReadReply>>>,
+) -> Result<Option<StreamReadReply>, StoreError> {
+    match tokio::time::timeout(wait + LATE, read).await {
+        Ok(reply) => reply.map_err(StoreError::from_redis),
+        Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
     }
 }
 

@@ -150,10 +150,8 @@ impl Keeper {
                     }
                     // Somebody else was faster.
                     Ok(_) => {}
-                    Err(e) => {
-                        debug!(%shard, error = %e, "a claim failed");
-                        return;
-                    }
+                    // Of several servers another may answer, and what was claimed there is ours.
+                    Err(e) => debug!(%shard, error = %e, "a claim failed"),
                 }
             }
         }
@@ -173,9 +171,10 @@ impl Keeper {
         let (time, leases) = tokio::join!(redis.query::<(i64, i64)>(&time), join_all(leases));
         let (seconds, micros) = time?;
         let now = seconds * 1000 + micros / 1000;
-        let leases = leases.into_iter().collect::<Result<Vec<_>, _>>()?;
+        // Of several servers one may be away: its shards are not free, and the others' are no less so.
         Ok(leases
             .into_iter()
+            .filter_map(Result::ok)
             .filter(|(_, lease)| is_free(lease, &self.host.id, now))
             .map(|(shard, _)| shard)
             .collect())

@@ -90,6 +90,11 @@ async fn errors_are_told_apart() {
     assert!(matches!(redis.pipeline::<Value>(&pipeline).await, Err(StoreError::Refused(_))));
     assert_eq!(redis.query::<String>(&Cmd::get("text")).await.unwrap(), "x", "and the connection is whole");
     assert!(matches!(Redis::connect("nonsense").await, Err(StoreError::Setting(_))));
+    let nobody = Redis::connect("rediss://127.0.0.1:1").await;
+    assert!(
+        matches!(nobody, Err(StoreError::Unavailable(_))),
+        "TLS is spoken, but nobody is there: {nobody:?}"
+    );
     assert!(matches!(Redis::connect("redis://127.0.0.1:1/").await, Err(StoreError::Unavailable(_))));
     // A script that nobody knows beforehand.
     let script = Script { name: "own", source: "return ARGV[1] .. #KEYS" };
