@@ -23,13 +23,7 @@ end
 redis.call('XDEL', KEYS[2], ARGV[2])
 redis.call('UNLINK', KEYS[7])
 if KEYS[17] then
-  redis.call('UNLINK', KEYS[17])
-  redis.call('ZREM', KEYS[18], ARGV[14])
-  local size = redis.call('HGET', KEYS[19], ARGV[14])
-  if size then
-    redis.call('HINCRBY', KEYS[19], 'total', -size)
-    redis.call('HDEL', KEYS[19], ARGV[14])
-  end
+  forget_blob({blob = KEYS[17], blobs = KEYS[18], sizes = KEYS[19]}, ARGV[14])
 end
 local known = redis.call('GET', KEYS[3])
 if known and not string.find(known, '"status":"queued"', 1, true) then

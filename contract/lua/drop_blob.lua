@@ -5,11 +5,5 @@
 if redis.call('ZSCORE', KEYS[2], ARGV[1]) == 'inf' then
   return 0
 end
-redis.call('UNLINK', KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[1])
-local size = redis.call('HGET', KEYS[3], ARGV[1])
-if size then
-  redis.call('HINCRBY', KEYS[3], 'total', -size)
-  redis.call('HDEL', KEYS[3], ARGV[1])
-end
+forget_blob({blob = KEYS[1], blobs = KEYS[2], sizes = KEYS[3]}, ARGV[1])
 return 1

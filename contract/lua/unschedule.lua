@@ -10,13 +10,7 @@ if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then
   return 0
 end
 if KEYS[8] then
-  redis.call('UNLINK', KEYS[8])
-  redis.call('ZREM', KEYS[9], ARGV[11])
-  local size = redis.call('HGET', KEYS[10], ARGV[11])
-  if size then
-    redis.call('HINCRBY', KEYS[10], 'total', -size)
-    redis.call('HDEL', KEYS[10], ARGV[11])
-  end
+  forget_blob({blob = KEYS[8], blobs = KEYS[9], sizes = KEYS[10]}, ARGV[11])
 end
 redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[3])
 redis.call('HSET', KEYS[5], 'status', 'failed', 'failed_at', ARGV[5], 'error', ARGV[4])

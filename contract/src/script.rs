@@ -42,7 +42,7 @@ scripts! {
     /// Moves a scheduled command into its shard's queue. Fenced.
     ENQUEUE = "enqueue";
     /// Takes a scheduled command out before its time, and ends it.
-    UNSCHEDULE = "unschedule";
+    UNSCHEDULE = "forget_blob" "unschedule";
     /// Binds an Idempotency-Key to a command, or says to which one it is bound.
     BIND = "bind";
     /// Makes a session.
@@ -68,7 +68,7 @@ scripts! {
     /// Says that a command takes long. Fenced.
     BACKGROUND = "background";
     /// Ends a command: outcome, status, event, stream entry. Fenced.
-    COMPLETE = "chat_index" "complete";
+    COMPLETE = "chat_index" "forget_blob" "complete";
     /// Moves a sent message's status forward. Fenced.
     ADVANCE = "advance";
     /// Says up to when a chat was read, or that it is marked as unread. Fenced.
@@ -92,7 +92,7 @@ scripts! {
     /// Puts a chunk into a blob, within the shard's budget.
     PUT_BLOB = "put_blob";
     /// Forgets a blob that no command owns.
-    DROP_BLOB = "drop_blob";
+    DROP_BLOB = "forget_blob" "drop_blob";
     /// Makes room in the cache of received files. Fenced.
     ROOM_FOR_MEDIA = "room_for_media";
     /// Takes files out of the cache of received files. Fenced.

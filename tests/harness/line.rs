@@ -97,15 +97,6 @@ impl Line {
     /// # Panics
     /// When the sandbox does not say.
     pub async fn received(&self) -> Vec<String> {
-        let path = format!("accounts/{}/received", self.contact);
-        let received = self.session.owner.world.sandbox().get(&path).await;
-        let mut ids: Vec<String> = Vec::new();
-        for message in received.as_array().into_iter().flatten() {
-            let id = message["id"].as_str().expect("an id").to_owned();
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        ids
+        self.session.owner.world.sandbox().received_ids(&self.contact).await
     }
 }

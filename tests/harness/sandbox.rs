@@ -78,4 +78,20 @@ impl Sandbox {
         let entries = self.get(&format!("messages?id={message_id}")).await;
         entries.as_array().into_iter().flatten().filter_map(|entry| entry["times_seen"].as_u64()).sum()
     }
+
+    /// The ids of all that a contact was given, each where it came first. An app shows a repeated id once.
+    ///
+    /// # Panics
+    /// When the sandbox does not say.
+    pub async fn received_ids(&self, contact: &str) -> Vec<String> {
+        let received = self.get(&format!("accounts/{contact}/received")).await;
+        let mut ids: Vec<String> = Vec::new();
+        for message in received.as_array().into_iter().flatten() {
+            let id = message["id"].as_str().expect("an id").to_owned();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
+    }
 }

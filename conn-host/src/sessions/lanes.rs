@@ -175,6 +175,7 @@ mod tests {
         assert_eq!(lanes.take_waiting().len(), 1);
         assert_eq!(lanes.held_until(), None);
     }
+
     #[test]
     fn chats_go_on_in_the_order_in_which_they_came_to_wait() {
         let mut lanes = Lanes::default();
