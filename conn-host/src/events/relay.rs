@@ -66,22 +66,23 @@ impl Relay {
         }
     }
 
-    /// Relays all that is in the outbox now.
+    /// Relays all that is in the outbox now. Where an organization's feed cannot be written to, its entries stay, in their
+    /// order, and hold up no other's.
     pub async fn pass(&mut self) -> Result<(), StoreError> {
         let outbox = keys::outbox(self.fence.shard);
+        let (mut from, mut refused) = ("-".to_owned(), BTreeMap::new());
         loop {
             let mut range = redis::Cmd::new();
-            range.arg("XRANGE").arg(&outbox).arg("-").arg("+").arg("COUNT").arg(BATCH);
+            range.arg("XRANGE").arg(&outbox).arg(&from).arg("+").arg("COUNT").arg(BATCH);
             let reply: StreamRangeReply = self.redis.query(&range).await?;
             let Some(newest) = reply.ids.last().and_then(|entry| EntryId::parse(&entry.id).ok()) else {
-                return Ok(());
+                break;
             };
+            from = format!("({newest}");
             let mut feeds: BTreeMap<OrganizationId, Vec<String>> = BTreeMap::new();
             let mut sessions = BTreeSet::new();
-            let mut remove = redis::Cmd::new();
-            remove.arg("XDEL").arg(&outbox);
+            let mut done = Vec::new();
             for entry in &reply.ids {
-                remove.arg(&entry.id);
                 let text: Option<String> = entry.get(POINTER_FIELD);
                 match text.as_deref().and_then(|t| Pointer::parse(t).map(|p| (p, t))) {
                     Some((pointer, text)) => {
@@ -91,27 +92,49 @@ impl Relay {
                             .extend([entry.id.clone(), text.to_owned()]);
                         sessions.insert(pointer.session);
                     }
-                    None => warn!(entry = %entry.id, "an outbox entry is no pointer and is dropped"),
+                    None => {
+                        warn!(entry = %entry.id, "an outbox entry is no pointer and is dropped");
+                        done.push(entry.id.clone());
+                    }
                 }
             }
             let oldest = self.retention.oldest(newest.ms);
+            // What comes behind an entry that stays must not go before it.
+            feeds.retain(|organization, _| !refused.contains_key(organization));
             for (organization, pointers) in feeds {
-                let feed = [keys::feed(&organization), keys::relayed(&organization)];
-                let looks = self.looks.is_due(&feed[0], newest.ms);
-                let mut args = vec![
-                    self.fence.shard.to_string(),
-                    self.retention.per_feed.to_string(),
-                    if looks { format!("{oldest}-0") } else { String::new() },
-                ];
-                args.extend(pointers);
-                self.redis.run(&script::RELAY, &feed, &args).await?;
+                match self.relay(&organization, &pointers, newest.ms, oldest).await {
+                    Ok(()) => done.extend(pointers.into_iter().step_by(2)),
+                    Err(error) => drop(refused.insert(organization, error)),
+                }
             }
-            let _removed: u64 = self.redis.query(&remove).await?;
+            if !done.is_empty() {
+                let _removed: u64 = self.redis.query(&redis::Cmd::xdel(&outbox, &done)).await?;
+            }
             self.drop_old(sessions, newest.ms, oldest).await?;
             if reply.ids.len() < BATCH {
-                return Ok(());
+                break;
             }
         }
+        refused.into_values().next().map_or(Ok(()), Err)
+    }
+
+    /// Puts entries and their pointers, in turn, into a feed.
+    async fn relay(
+        &mut self,
+        organization: &OrganizationId,
+        pointers: &[String],
+        now_ms: u64,
+        oldest: u64,
+    ) -> Result<(), StoreError> {
+        let feed = [keys::feed(organization), keys::relayed(organization)];
+        let looks = self.looks.is_due(&feed[0], now_ms);
+        let mut args = vec![
+            self.fence.shard.to_string(),
+            self.retention.per_feed.to_string(),
+            if looks { format!("{oldest}-0") } else { String::new() },
+        ];
+        args.extend_from_slice(pointers);
+        self.redis.run(&script::RELAY, &feed, &args).await.map(drop)
     }
 
     /// Drops what is too old, or too much, of the sessions' streams whose minute is over.

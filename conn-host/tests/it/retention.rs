@@ -104,6 +104,30 @@ async fn an_outbox_that_lay_for_long_drops_nothing_before_its_time() {
     assert_eq!((shelf.feed().await, shelf.gone().await), (vec![then], None));
 }
 
+/// Mutation tried: a pass ends at the first feed that refuses. The other organization hears nothing.
+#[tokio::test]
+async fn a_feed_that_refuses_holds_up_no_other_and_loses_nothing() {
+    let shelf = Shelf::new().await;
+    let mut relay = shelf.relay(Retention::default());
+    let outbox = keys::outbox(shelf.shard);
+    let broken = keys::feed(&OrganizationId::parse("aaa").unwrap());
+    let refuse = redis::cmd("SET").arg(&broken).arg("no stream").clone();
+    let _: String = shelf.redis.query(&refuse).await.unwrap();
+    for ms in NOW..NOW + 300 {
+        shelf.happens(ms).await;
+        let pointer = format!("aaa main message {ms}-1");
+        shelf.add(&outbox, &format!("{ms}-1"), "p", &pointer).await;
+    }
+    relay.pass().await.unwrap_err();
+    assert_eq!(shelf.feed().await, (NOW..NOW + 300).collect::<Vec<_>>());
+    assert_eq!(shelf.ids(&outbox).await.len(), 300, "the other's wait");
+    let mend = redis::cmd("DEL").arg(&broken).clone();
+    let _: u64 = shelf.redis.query(&mend).await.unwrap();
+    relay.pass().await.unwrap();
+    assert_eq!(shelf.ids(&broken).await.len(), 300);
+    assert_eq!((shelf.ids(&outbox).await.len(), shelf.feed().await.len()), (0, 300));
+}
+
 #[tokio::test]
 async fn a_feed_has_no_more_than_it_may() {
     let shelf = Shelf::new().await;

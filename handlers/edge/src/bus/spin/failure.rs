@@ -53,8 +53,9 @@ impl Failure {
         } else if text.contains("signalled by the server")
             || has("OOM", "MISCONF")
             || has("NOREPLICAS", "UNBLOCKED")
+            || has("NOAUTH", "WRONGPASS")
         {
-            // Loading, out of memory, cluster down: it is there, but cannot serve.
+            // Loading, out of memory, cluster down, a password: it is there, but does not serve.
             Self::Refused(BusError::Unavailable(text))
         } else {
             Self::Lost(text)

@@ -91,17 +91,25 @@ impl SpinBus {
         wait_ms: u64,
     ) -> Result<Vec<(OrganizationId, Vec<FeedEntry>)>, BusError> {
         let pause_ms = LOOKS_MS + places.len() as u64;
-        let mut waited_ms = 0;
+        let until = SpinEnv.now_ms() + i64::try_from(wait_ms).unwrap_or(i64::MAX / 2);
         loop {
             let looks = places
                 .chunks(1)
                 .map(|place| async move { self.0.following.call("XREAD", read(place, count, None)).await });
-            let mut news = Vec::new();
+            let (mut news, mut failed) = (Vec::new(), Vec::new());
             for answer in together(looks).await {
-                news.extend(found(places, &answer?)?);
+                match answer {
+                    Ok(answer) => news.extend(found(places, &answer)?),
+                    Err(error) => failed.push(error),
+                }
             }
-            waited_ms += pause_ms;
-            if !news.is_empty() || waited_ms > wait_ms {
+            // A node that is away holds up the feeds that it has, and no others.
+            if failed.len() == places.len()
+                && let Some(error) = failed.pop()
+            {
+                return Err(error);
+            }
+            if !news.is_empty() || SpinEnv.now_ms() >= until {
                 return Ok(news);
             }
             SpinEnv.sleep(pause_ms).await;

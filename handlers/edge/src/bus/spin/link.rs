@@ -33,6 +33,9 @@ const REDIRECTIONS: u32 = 5;
 const PAUSES: u32 = 12;
 const PAUSE_MS: u64 = 100;
 
+/// The server that a call waits for, once it does.
+type Asked = RefCell<Option<Rc<Server>>>;
+
 /// A command's arguments.
 pub(super) type Args = Vec<Vec<u8>>;
 
@@ -100,7 +103,8 @@ impl Link {
 
     /// A command that does not wait and may run twice.
     pub(super) async fn call(&self, command: &str, args: Args) -> Result<Vec<Flat>, BusError> {
-        self.bounded(PATIENCE_MS, self.run(command, args, None, true)).await
+        let asked = RefCell::default();
+        self.bounded(PATIENCE_MS, &asked, self.run(&asked, command, args, None, true)).await
     }
 
     /// A command that waits up to `wait_ms`. Not repeated: its caller comes back anyway.
@@ -110,7 +114,8 @@ impl Link {
         args: Args,
         wait_ms: u64,
     ) -> Result<Vec<Flat>, BusError> {
-        self.bounded(wait_ms + BLOCKING_GRACE_MS, self.run(command, args, None, false)).await
+        let asked = RefCell::default();
+        self.bounded(wait_ms + BLOCKING_GRACE_MS, &asked, self.run(&asked, command, args, None, false)).await
     }
 
     /// A script that may run twice.
@@ -120,8 +125,8 @@ impl Link {
         keys: &[String],
         args: Args,
     ) -> Result<Vec<Flat>, BusError> {
-        let args = self.script_args(script, keys, args);
-        self.bounded(PATIENCE_MS, self.run("EVALSHA", args, Some(script), true)).await
+        let (asked, args) = (RefCell::default(), self.script_args(script, keys, args));
+        self.bounded(PATIENCE_MS, &asked, self.run(&asked, "EVALSHA", args, Some(script), true)).await
     }
 
     /// A script that may not.
@@ -131,8 +136,8 @@ impl Link {
         keys: &[String],
         args: Args,
     ) -> Result<Vec<Flat>, BusError> {
-        let args = self.script_args(script, keys, args);
-        self.bounded(PATIENCE_MS, self.run("EVALSHA", args, Some(script), false)).await
+        let (asked, args) = (RefCell::default(), self.script_args(script, keys, args));
+        self.bounded(PATIENCE_MS, &asked, self.run(&asked, "EVALSHA", args, Some(script), false)).await
     }
 
     fn script_args(&self, script: &Script, keys: &[String], args: Args) -> Args {
@@ -146,13 +151,14 @@ impl Link {
     /// in full.
     async fn run(
         &self,
+        asked: &Asked,
         mut command: &str,
         mut args: Args,
         script: Option<&Script>,
         mut again: bool,
     ) -> Result<Vec<Flat>, BusError> {
         loop {
-            match (self.once(command, &args).await, script) {
+            match (self.once(asked, command, &args).await, script) {
                 (Err(Failure::Lost(_)), _) if again => again = false,
                 (Err(Failure::NoScript), Some(script)) if command == "EVALSHA" => {
                     command = "EVAL";
@@ -174,10 +180,11 @@ impl Link {
     }
 
     /// Asks who has the key; one that has it not is not counted, since it has done nothing.
-    async fn once(&self, command: &str, args: &Args) -> Result<Vec<Flat>, Failure> {
+    async fn once(&self, asked: &Asked, command: &str, args: &Args) -> Result<Vec<Flat>, Failure> {
         let mut server = self.servers.of(key_of(command, args)).await?;
         let (mut redirections, mut pauses, mut asking) = (0, 0, false);
         loop {
+            asked.replace(Some(server.clone()));
             match self.ask(&server, command, args, asking).await {
                 Err(Failure::Elsewhere(redirect)) if redirections < REDIRECTIONS => {
                     redirections += 1;
@@ -269,14 +276,17 @@ impl Link {
     async fn bounded(
         &self,
         ms: u64,
+        asked: &Asked,
         call: impl Future<Output = Result<Vec<Flat>, BusError>>,
     ) -> Result<Vec<Flat>, BusError> {
         match select(pin!(call), pin!(SpinEnv.sleep(ms))).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => {
-                // Whatever waits behind the silent connection need not wait, too.
-                self.open.borrow_mut().clear();
-                self.servers.doubt();
+                // Whatever waits behind the silent connection need not wait, too; and another may be what that server was.
+                if let Some(server) = asked.take() {
+                    self.open.borrow_mut().retain(|(to, _)| *to != server);
+                    self.servers.lost(&server);
+                }
                 Err(BusError::Unavailable(format!("no answer within {ms} ms")))
             }
         }

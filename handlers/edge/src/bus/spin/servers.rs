@@ -16,7 +16,7 @@ pub(super) struct Servers {
     /// The name under which sentinels know the primary; the URL names those then.
     sentinel: Option<String>,
     primary: RefCell<Option<Rc<Server>>>,
-    /// Which of those that are known is asked when it is not known who has a key.
+    /// Which of those that are known is asked when it is not known who has a key, or who is the primary.
     turn: Cell<usize>,
     is_cluster: Cell<bool>,
     slots: RefCell<Slots>,
@@ -103,24 +103,22 @@ impl Servers {
         self.turn.set((self.turn.get() + 1) % known);
     }
 
-    /// Something did not answer in time: what is known may be over.
-    pub(super) fn doubt(&self) {
-        *self.primary.borrow_mut() = None;
-        *self.slots.borrow_mut() = Slots::default();
-        self.turn.set(0);
-    }
-
-    /// Where the primary is: what the first sentinel says that knows.
+    /// Where the primary is: what the first sentinel says that knows. The one that answered last is asked first.
     async fn primary(&self, name: &str) -> Result<Rc<Server>, Failure> {
         if let Some(primary) = self.primary.borrow().as_ref() {
             return Ok(primary.clone());
         }
         let mut why = format!("no sentinel knows a primary of the name {name}");
-        for addresses in self.url.sentinels() {
-            // Mostly they want no password.
-            for address in addresses {
-                match ask_sentinel(&address, name).await {
+        let sentinels = self.url.sentinels();
+        let first = self.turn.get();
+        for turn in (first..first + sentinels.len()).map(|turn| turn % sentinels.len()) {
+            // Whoever says nothing is not the first to be asked next time.
+            self.turn.set(turn + 1);
+            // Mostly they want no password; one that does refuses.
+            for address in &sentinels[turn] {
+                match ask_sentinel(address, name).await {
                     Ok(Some(endpoint)) => {
+                        self.turn.set(turn);
                         let primary = server(&self.url, &endpoint);
                         *self.primary.borrow_mut() = Some(primary.clone());
                         return Ok(primary);
