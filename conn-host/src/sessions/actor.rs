@@ -256,6 +256,8 @@ impl Actor {
     async fn wire_event(&mut self, event: WireEvent) {
         match event {
             WireEvent::Acked(ack) => self.acks.resolve(ack),
+            // It is known, or says something of a connection that has been replaced.
+            WireEvent::Silent | WireEvent::Away if self.record.status != SessionStatus::Connected => {}
             event => {
                 if !matches!(event, WireEvent::Renamed | WireEvent::Paired) {
                     // Whatever was written on the socket before will not be acknowledged any more.

@@ -58,9 +58,10 @@ impl Actor {
                 )
                 .await;
             }
-            // One that was found silent before it was replaced says nothing about the next.
-            WireEvent::Silent if self.record.status != SessionStatus::Connected => {}
             WireEvent::Silent => self.give_link_up("WhatsApp does not answer").await,
+            WireEvent::Away => {
+                self.happened(Happening::SocketLost, Some("WhatsApp does not answer".into()), &[]).await;
+            }
             WireEvent::Replaced => {
                 warn!(session = %self.record.id, "another connection with this session's keys took over");
                 self.close_link().await;

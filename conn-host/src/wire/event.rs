@@ -97,6 +97,8 @@ pub enum WireEvent {
     Refused(String),
     /// Nothing has come over the connection for so long that there is nobody at its other end.
     Silent,
+    /// There is no connection, and has been none for some time; another one is being opened.
+    Away,
     /// An acknowledgement or a refusal.
     Acked(Ack),
     /// The account's own name changed.

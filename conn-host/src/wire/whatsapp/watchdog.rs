@@ -1,5 +1,8 @@
 //! A watchdog over a connection: a socket whose other end is gone says nothing, and takes whatever is written to it. The
 //! library pings after 15 to 30 s and waits 20 s for the answer; a session has to say within 30 s that it is cut off.
+//!
+//! The library also replaces a connection without a word, and what it has instead may never become of use: what counts as a
+//! sign of life is what comes in over a connection that is ready to send.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 use whatsapp_rust::Client;
 use whatsapp_rust::wacore::iq::keepalive::KeepaliveSpec;
 
@@ -19,34 +22,60 @@ const LOOK: Duration = Duration::from_secs(3);
 const ASK: u32 = 4;
 /// After so many it is taken for gone.
 const GONE: u32 = 7;
+/// A login that has come to nothing after so many looks never will: the library itself waits for up to five minutes for what
+/// comes with one.
+const STUCK: u32 = 120;
+
+/// How a connection looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// There is none, or it is being opened.
+    Away,
+    /// Logged in, and not ready to send.
+    LoggedIn,
+    /// Ready, with so many bytes received since the session's first connection.
+    Ready(u64),
+}
 
 /// What is to be done after a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Fine,
     Ask,
-    Gone,
+    /// Nobody is at its other end.
+    Silent,
+    /// There has been none for too long to say nothing of it.
+    Away,
+    /// It has to begin anew.
+    Stuck,
 }
 
-/// How long a connection has been silent.
+/// How long there has been no sign of life.
 #[derive(Debug, Default)]
 struct Silence {
     received: u64,
     looks: u32,
+    logged_in: u32,
 }
 
 impl Silence {
-    /// Looks at how many bytes have come in; `None` while there is no connection.
-    fn look(&mut self, received: Option<u64>) -> Verdict {
-        match received {
-            Some(received) if received == self.received => self.looks += 1,
-            received => *self = Self { received: received.unwrap_or_default(), looks: 0 },
+    fn look(&mut self, sight: Sight) -> Verdict {
+        self.logged_in = if sight == Sight::LoggedIn { self.logged_in + 1 } else { 0 };
+        match sight {
+            Sight::Ready(received) if received != self.received => {
+                (self.received, self.looks) = (received, 0);
+            }
+            _ => self.looks += 1,
         }
-        match self.looks {
-            ASK => Verdict::Ask,
-            GONE => {
+        if self.logged_in == STUCK {
+            self.logged_in = 0;
+            return Verdict::Stuck;
+        }
+        match (self.looks, sight) {
+            (ASK, Sight::Ready(_)) => Verdict::Ask,
+            (GONE, _) => {
                 self.looks = 0;
-                Verdict::Gone
+                if matches!(sight, Sight::Ready(_)) { Verdict::Silent } else { Verdict::Away }
             }
             _ => Verdict::Fine,
         }
@@ -63,8 +92,7 @@ pub(super) async fn watch(client: Arc<Client>, ended: CancellationToken, events:
             () = ended.cancelled() => return,
             _ = beat.tick() => {}
         }
-        let connected = client.is_connected() && client.is_logged_in();
-        match silence.look(connected.then(|| client.stats().bytes_received)) {
+        match silence.look(sight(&client).await) {
             Verdict::Fine => {}
             Verdict::Ask => {
                 let client = client.clone();
@@ -75,32 +103,76 @@ pub(super) async fn watch(client: Arc<Client>, ended: CancellationToken, events:
                     }
                 });
             }
-            Verdict::Gone => {
+            Verdict::Silent => {
                 let _closed = events.send(WireEvent::Silent);
+            }
+            Verdict::Away => {
+                let _closed = events.send(WireEvent::Away);
+                // It became ready meanwhile, and may have said so before.
+                if matches!(sight(&client).await, Sight::Ready(_)) {
+                    let _closed = events.send(WireEvent::Connected);
+                }
+            }
+            Verdict::Stuck => {
+                warn!("a login came to nothing; the connection begins anew");
+                client.signal_shutdown_sync();
             }
         }
     }
 }
 
+async fn sight(client: &Client) -> Sight {
+    if !client.is_connected() || !client.is_logged_in() {
+        Sight::Away
+    } else if client.wait_for_connected(Duration::ZERO).await.is_err() {
+        Sight::LoggedIn
+    } else {
+        Sight::Ready(client.stats().bytes_received)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::Sight::{Away, LoggedIn, Ready};
     use super::*;
+
+    fn verdicts(silence: &mut Silence, sights: &[Sight]) -> Vec<Verdict> {
+        sights.iter().map(|sight| silence.look(*sight)).collect()
+    }
 
     #[test]
     fn silence_is_first_asked_into_and_then_believed() {
         let mut silence = Silence::default();
-        let mut looks =
-            |received: &[Option<u64>]| received.iter().map(|it| silence.look(*it)).collect::<Vec<_>>();
-        let silent = looks(&[Some(7); 8]);
+        let silent = verdicts(&mut silence, &[Ready(7); 8]);
         assert_eq!(silent.iter().position(|it| *it == Verdict::Ask), Some(4));
-        assert_eq!(silent.iter().position(|it| *it == Verdict::Gone), Some(7));
+        assert_eq!(silent.iter().position(|it| *it == Verdict::Silent), Some(7));
         assert_eq!(silent.iter().filter(|it| **it == Verdict::Fine).count(), 6);
-        // An answer, or another connection, begins anew.
+        // An answer begins anew.
         assert_eq!(
-            looks(&[Some(7), Some(7), Some(7), Some(7), Some(9), Some(9)])[3..],
+            verdicts(&mut silence, &[7, 7, 7, 7, 9, 9].map(Ready))[3..],
             [Verdict::Ask, Verdict::Fine, Verdict::Fine]
         );
-        assert_eq!(looks(&[Some(9), Some(9), None, None, None, None, None, None, None]), [Verdict::Fine; 9]);
         assert!(LOOK * (GONE + 1) < Duration::from_secs(30));
+    }
+
+    /// Mutation tried: a connection that is not ready begins anew. The session is said to be connected for 45 s.
+    #[test]
+    fn a_connection_that_the_library_replaces_is_no_sign_of_life() {
+        let mut silence = Silence::default();
+        let sights = [Ready(7), Ready(7), Ready(7), Ready(7), Ready(7), Ready(7), LoggedIn, LoggedIn];
+        assert_eq!(verdicts(&mut silence, &sights)[6..], [Verdict::Fine, Verdict::Away]);
+        // Nor is one that could not be opened.
+        assert_eq!(verdicts(&mut silence, &[Away; 7])[6], Verdict::Away);
+        // One that is ready is.
+        let sights = [Away, Away, Ready(9), Away, Away, Away, Away, Away, Away];
+        assert_eq!(verdicts(&mut silence, &sights), [Verdict::Fine; 9]);
+    }
+
+    #[test]
+    fn a_login_that_comes_to_nothing_is_given_up() {
+        let mut silence = Silence::default();
+        let stuck = verdicts(&mut silence, &[LoggedIn; 120]);
+        assert_eq!(stuck.iter().filter(|it| **it == Verdict::Stuck).count(), 1);
+        assert_eq!(stuck[119], Verdict::Stuck);
     }
 }
