@@ -11,6 +11,7 @@ mod chat_state;
 mod chats;
 mod cluster;
 mod contact;
+mod damaged;
 mod device;
 mod events;
 mod forget;
@@ -301,15 +302,22 @@ fn main() -> ExitCode {
             a_reader_who_was_away_too_long_is_told_so,
         }
         readers::{ a_thousand_readers_get_an_event_each }
+        damaged::{
+            a_session_whose_device_is_damaged_is_set_aside_and_no_other,
+            a_peer_whose_keys_are_damaged_gets_his_messages,
+        }
         redis_line::{
             cuts_and_lost_answers_lose_and_double_nothing,
             a_slow_redis_costs_time_only,
             what_a_killed_redis_had_confirmed_is_there,
+            nobody_is_left_out_because_his_keys_could_not_be_read,
+            a_send_under_way_as_its_connection_ends_goes_out_on_the_next,
         }
         pace::{ what_is_due_while_no_host_runs_goes_out_then }
         bad_days::{
             redis_goes_away_and_comes_back,
             redis_is_full_and_is_emptied,
+            what_a_full_redis_keeps_goes_out_once_it_is_emptied,
             conn_host_goes_away_and_comes_back,
         }
         network::{ a_socket_that_says_nothing_is_noticed }

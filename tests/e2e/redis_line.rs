@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use harness::wait::wait_within;
 use harness::{Line, World, wait_until};
 use redis::AsyncCommands as _;
+use redis::streams::StreamInfoGroupsReply;
+use serde_json::json;
 
 /// How many sessions there are.
 const SESSIONS: usize = 6;
@@ -13,6 +16,8 @@ const SESSIONS: usize = 6;
 const EACH: usize = 25;
 /// By when all is sent after the last trouble, in a build that is not optimised.
 const RECOVERY: Duration = Duration::from_secs(60);
+/// By when a message goes out on the next connection: sooner than the library gives up to wait for an answer.
+const SOON: Duration = Duration::from_secs(30);
 /// How long answers are lost before each cut, ms.
 const DEAF: [u64; 12] = [0, 3, 40, 1, 150, 0, 11, 80, 0, 300, 5, 25];
 /// Between two cuts.
@@ -119,4 +124,68 @@ pub async fn what_a_killed_redis_had_confirmed_is_there() {
     };
     let (accepted, ()) = tokio::join!(accept(&lines, "kill"), trouble);
     arrived(&lines, &accepted).await;
+}
+
+/// The library leaves out whom it could not encrypt for.
+///
+/// Mutation tried: `guard.rs` lets everything through. The message is "sent", to the account's own phone alone.
+pub async fn nobody_is_left_out_because_his_keys_could_not_be_read() {
+    let world = World::builder().behind_a_cable().build().await;
+    let line = Line::open(&world.organization("keys")).await;
+    let contact = world.sandbox().get(&format!("accounts/{}", line.contact)).await;
+    let lid = contact["lid"].as_str().expect("a LID").to_owned();
+    // Its next connection has read nothing yet, and finds all but this contact's keys.
+    line.session.owner.post(&line.session.path("/restart")).send().await.expect(200);
+    line.session.wait_for_status("connected").await;
+    world.cable().break_on(&["HGET", ":identity\r\n", &format!("\r\n{lid}.0\r\n")]);
+    let outbox = line.accept("whole", false).await;
+    let path = format!("/api/v1/outbox/{}", outbox.as_str().expect("an outbox id"));
+    // The store asks again for a second, and gives up; the message is tried again, and so on.
+    wait_within(RECOVERY, "the message to be tried again", || async {
+        let outcome = line.session.owner.get(&path).send().await.expect(200);
+        assert_eq!(outcome["status"], "queued", "{outcome}");
+        let broken = world.cable().broken();
+        if broken > 12 { Ok(()) } else { Err(format!("{broken} readings were cut off")) }
+    })
+    .await;
+    world.cable().break_on(&[]);
+    arrived(std::slice::from_ref(&line), &[vec![outbox]]).await;
+}
+
+/// What waits for WhatsApp's answer on a connection that ends waits in vain.
+pub async fn a_send_under_way_as_its_connection_ends_goes_out_on_the_next() {
+    let world = World::builder().behind_a_cable().build().await;
+    let line = Line::open(&world.organization("ends")).await;
+    let freeze = |freeze: bool| json!({ "phone": line.session.phone, "freeze": freeze });
+    world.sandbox().post("faults", freeze(true)).await;
+    // Whom it has not written to yet WhatsApp is asked about, and does not answer.
+    let stranger = format!("49161{:07}", world.next_number());
+    world.sandbox().contact(&stranger, "Stranger").await;
+    let body = json!({ "to": stranger, "type": "text", "text": "under way" });
+    let accepted = line.session.owner.post(&line.session.path("/messages?async=true")).json(&body);
+    let accepted = accepted.send().await.expect(202);
+    let redis = world.redis().await;
+    wait_until("the command to be under way", || async {
+        let mut redis = redis.clone();
+        let streams: Vec<String> = redis.keys("ew1:*:cmd").await.expect("keys");
+        for stream in streams {
+            let groups: StreamInfoGroupsReply = redis.xinfo_groups(stream).await.expect("groups");
+            if groups.groups.iter().any(|group| group.pending > 0) {
+                return Ok(());
+            }
+        }
+        Err("nobody has taken it".to_owned())
+    })
+    .await;
+    // What comes cannot be kept: the connection ends.
+    world.cable().break_on(&[&format!(":ev:{}", line.session.id)]);
+    world.sandbox().write(&line.contact, &line.session.phone, "hello").await;
+    wait_until("an event that cannot be kept", || async {
+        if world.cable().broken() > 0 { Ok(()) } else { Err("nothing came".to_owned()) }
+    })
+    .await;
+    world.cable().break_on(&[]);
+    world.sandbox().post("faults", freeze(false)).await;
+    let id = line.sent(&accepted["outboxId"], SOON).await;
+    assert_eq!(world.sandbox().received_ids(&stranger).await, [id]);
 }

@@ -1,6 +1,8 @@
 //! The way between the gateway and Redis, for stories that cut it, slow it down, or lose what comes over it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -20,11 +22,25 @@ pub struct Cable {
     task: JoinHandle<()>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 struct State {
     cuts: u32,
     loses_answers: bool,
     delay: Duration,
+    breaks_on: Arc<[String]>,
+    broken: Arc<AtomicU32>,
+}
+
+impl State {
+    /// Whether what is on its way up is what the connection breaks on.
+    fn breaks(&self, piece: &[u8]) -> bool {
+        let holds = |part: &String| piece.windows(part.len()).any(|it| it == part.as_bytes());
+        let breaks = !self.breaks_on.is_empty() && self.breaks_on.iter().all(holds);
+        if breaks {
+            self.broken.fetch_add(1, Ordering::Relaxed);
+        }
+        breaks
+    }
 }
 
 impl Cable {
@@ -58,6 +74,17 @@ impl Cable {
     /// Loses every answer from now until the next cut: Redis does what it is asked, and nobody learns of it.
     pub fn lose_answers(&self) {
         self.state.send_modify(|state| state.loses_answers = true);
+    }
+
+    /// From now on a connection breaks on what has all of these in it, before that reaches Redis; on nothing, without any.
+    pub fn break_on(&self, parts: &[&str]) {
+        let parts: Arc<[String]> = parts.iter().map(|part| (*part).to_owned()).collect();
+        self.state.send_modify(|state| state.breaks_on = parts);
+    }
+
+    /// How often a connection broke on what it was to break on.
+    pub fn broken(&self) -> u32 {
+        self.state.borrow().broken.load(Ordering::Relaxed)
     }
 
     /// From now on everything takes so much longer, each way.
@@ -104,11 +131,14 @@ async fn copy(
         if length == 0 {
             return Ok(());
         }
-        let State { delay, loses_answers, .. } = *state.borrow();
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
+        let now = state.borrow().clone();
+        if !answers && now.breaks(&piece[..length]) {
+            return Ok(());
         }
-        deaf |= answers && loses_answers;
+        if !now.delay.is_zero() {
+            tokio::time::sleep(now.delay).await;
+        }
+        deaf |= answers && now.loses_answers;
         if !deaf {
             to.write_all(&piece[..length]).await?;
         }

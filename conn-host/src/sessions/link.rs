@@ -65,7 +65,10 @@ pub(super) async fn open(
         inbox: Arc::new(inbox),
         events: sender,
     };
-    let wire = host.wires.open(setup).await.map_err(|e| OpenError::ForNow(e.to_string()))?;
+    let wire = host.wires.open(setup).await.map_err(|e| match store.damaged() {
+        0 => OpenError::ForNow(e.to_string()),
+        _ => OpenError::Unusable(e.to_string()),
+    })?;
     Ok(Link { wire, fenced: store.fenced(), store, people, requests, blocked, events, connecting })
 }
 

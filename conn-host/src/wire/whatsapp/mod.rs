@@ -2,7 +2,7 @@
 //!
 //! * this file: connections, from opening to end, and their events; `send`: messages and receipts on their way out;
 //!   `ask`: live actions; `media`: files; `passkey`: pairings that one secures; `events`: what comes in; `watchdog`: whether
-//!   anything does.
+//!   anything does; `guard`: nothing goes out that lacks what could not be read.
 //!
 //! One `Bot` per connection. The library reconnects by itself (with a growing, jittered delay) until it is told to
 //! stop, is logged out, or runs out of QR codes; then its task ends and the session decides what comes next.
@@ -11,6 +11,7 @@
 
 mod ask;
 mod events;
+mod guard;
 mod media;
 mod passkey;
 mod send;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use edgewire_contract::command::{Live, MarkKind, PairCode, PasskeyAssertion};
 use edgewire_contract::media::{MediaKind, Uploaded};
+use edgewire_store::DeviceStore;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +39,7 @@ use whatsapp_rust::{Client, Jid, RawNodeLease};
 
 use self::events::gate::{Gate, me};
 use self::events::{Desk, incoming};
+use self::guard::Guarded;
 use super::sandbox_media::MediaClient;
 use super::socket::SocketFactory;
 use super::{
@@ -49,6 +52,8 @@ use crate::settings::Settings;
 const SOCKET_WAIT: Duration = Duration::from_secs(20);
 /// How long an orderly close may take before the task is aborted.
 const CLOSE_WAIT: Duration = Duration::from_secs(6);
+/// How long the library may take to write a message: longer than it waits for all that it may ask WhatsApp before.
+const WRITE_WAIT: Duration = Duration::from_secs(360);
 /// The version of WhatsApp Web that the sandbox is told; for the real WhatsApp the library looks it up.
 const SANDBOX_VERSION: (u32, u32, u32) = (2, 3000, 0);
 
@@ -88,8 +93,8 @@ impl WireFactory for WhatsAppWires {
         let gate = Arc::new(Gate::new(setup.inbox.clone()));
         let desk = Desk::new(setup.inbox.clone(), gate.clone());
         let mut builder = Bot::builder()
-            .with_backend_arc(setup.store)
-            .with_transport_factory(self.sockets.clone())
+            .with_backend_arc(setup.store.clone())
+            .with_transport_factory(Guarded::new(self.sockets.clone(), setup.store.unread()))
             .with_http_client(self.http.clone())
             .with_runtime(whatsapp_rust::TokioRuntime)
             .with_device_props(device_props(&setup.props))
@@ -110,7 +115,14 @@ impl WireFactory for WhatsAppWires {
         gate.guard(&client);
         let (abort, ended) = (CancellationToken::new(), CancellationToken::new());
         let raw = client.acquire_raw_node_forwarding();
-        let wire = WhatsAppWire { client, spool_dir: self.spool_dir.clone(), abort, ended, _raw: raw };
+        let wire = WhatsAppWire {
+            client,
+            store: setup.store,
+            spool_dir: self.spool_dir.clone(),
+            abort,
+            ended,
+            _raw: raw,
+        };
         tokio::spawn(watchdog::watch(wire.client.clone(), wire.ended.clone(), setup.events.clone()));
         tokio::spawn(watch(bot.spawn(), wire.abort.clone(), wire.ended.clone(), setup.events));
         Ok(Arc::new(wire))
@@ -150,6 +162,7 @@ fn device_props(props: &edgewire_contract::command::DeviceProps) -> DevicePropsO
 
 struct WhatsAppWire {
     client: Arc<Client>,
+    store: Arc<DeviceStore>,
     spool_dir: PathBuf,
     abort: CancellationToken,
     ended: CancellationToken,
@@ -163,10 +176,22 @@ impl Drop for WhatsAppWire {
     }
 }
 
+impl WhatsAppWire {
+    /// Lets the library write something, for as long as there is a connection to write it to and it can read what it takes.
+    async fn write(&self, writing: impl Future<Output = Result<(), WireError>>) -> Result<(), WireError> {
+        let writing = send::while_it_may(&self.ended, self.store.unread(), writing);
+        tokio::time::timeout(WRITE_WAIT, writing).await.unwrap_or_else(|_| {
+            tracing::warn!("a message could not be written in time; the connection begins anew");
+            self.abort();
+            Err(WireError::Failed("it could not be written in time".into()))
+        })
+    }
+}
+
 #[async_trait]
 impl Wire for WhatsAppWire {
     async fn send(&self, message: Outgoing) -> Result<(), WireError> {
-        send::send(&self.client, message).await
+        self.write(send::send(&self.client, message)).await
     }
 
     async fn message_secret(&self, chat: &str, sender: Option<&str>, id: &str) -> Option<Vec<u8>> {
@@ -184,7 +209,7 @@ impl Wire for WhatsAppWire {
         sender: Option<&str>,
         ids: &[String],
     ) -> Result<(), WireError> {
-        send::mark(&self.client, mark, chat, sender, ids).await
+        self.write(send::mark(&self.client, mark, chat, sender, ids)).await
     }
 
     async fn request_retry(&self, missed: &Missed) -> Result<(), AskError> {

@@ -1,6 +1,8 @@
 //! Messages and receipts on their way out.
 
 use edgewire_contract::command::MarkKind;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use whatsapp_rust::features::NewsletterError;
 use whatsapp_rust::send::{SendError, SendOptions};
 use whatsapp_rust::wacore::send::StanzaType;
@@ -13,6 +15,22 @@ use crate::wire::{Outgoing, Stanza, WireError};
 
 /// How many messages one receipt names at most, as WhatsApp's own clients do it.
 const IDS_PER_RECEIPT: usize = 256;
+
+/// What the library waits for may not come any more once its connection has `ended`, and it does not always notice; and what
+/// it could not read, it leaves out.
+pub(super) async fn while_it_may(
+    ended: &CancellationToken,
+    mut unread: watch::Receiver<u64>,
+    writing: impl Future<Output = Result<(), WireError>>,
+) -> Result<(), WireError> {
+    let written = tokio::select! {
+        biased;
+        Ok(()) = unread.changed() => Err(WireError::NotConnected),
+        written = writing => written,
+        () = ended.cancelled() => Err(WireError::NotConnected),
+    };
+    if unread.has_changed().unwrap_or_default() { Err(WireError::NotConnected) } else { written }
+}
 
 /// Encrypts and writes a message.
 pub(super) async fn send(client: &Client, outgoing: Outgoing) -> Result<(), WireError> {
@@ -212,6 +230,9 @@ fn jid(text: &str) -> Result<Jid, WireError> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
+    use futures::FutureExt as _;
     use whatsapp_rust::wacore::store::InMemoryBackend;
     use whatsapp_rust::wacore::store::traits::{
         LidPnMappingEntry, MsgSecretEntry, MsgSecretStore, ProtocolStore,
@@ -221,6 +242,35 @@ mod tests {
 
     fn jid(text: &str) -> Jid {
         text.parse().unwrap()
+    }
+
+    /// Without it, a message whose socket was lost at an unlucky moment kept its chat waiting for as long as the library
+    /// waits for an answer: more than a minute.
+    #[tokio::test]
+    async fn a_message_is_not_waited_for_on_a_connection_that_has_ended() {
+        let (ended, unread) = (CancellationToken::new(), watch::Sender::new(7));
+        let while_it_may = |writing| while_it_may(&ended, unread.subscribe(), writing);
+        while_it_may(ready(Ok(())).boxed()).await.unwrap();
+        let (never, ()) = tokio::join!(while_it_may(pending().boxed()), async { ended.cancel() });
+        assert!(matches!(never, Err(WireError::NotConnected)));
+        // What is known is not forgotten.
+        while_it_may(ready(Ok(())).boxed()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_message_for_which_something_could_not_be_read_is_not_trusted() {
+        let (ended, unread) = (CancellationToken::new(), watch::Sender::new(7));
+        for waits in [false, true] {
+            let writing = async {
+                unread.send_modify(|unread| *unread += 1);
+                if waits {
+                    tokio::task::yield_now().await;
+                }
+                Ok(())
+            };
+            let written = while_it_may(&ended, unread.subscribe(), writing).await;
+            assert!(matches!(written, Err(WireError::NotConnected)), "{waits}");
+        }
     }
 
     #[test]

@@ -11,7 +11,6 @@ use wacore::store::traits;
 use zeroize::Zeroizing;
 
 use super::{DeviceStore, table};
-use crate::seal::corrupt;
 
 /// The one device of a store, by the number that the library wants for it.
 const DEVICE_ID: i32 = 1;
@@ -34,7 +33,7 @@ impl traits::DeviceStore for DeviceStore {
             return Ok(None);
         };
         let mut device: Device =
-            serde_json::from_slice(&json).map_err(|_| corrupt(table::DEVICE, table::DEVICE))?;
+            serde_json::from_slice(&json).map_err(|_| self.damage(table::DEVICE, table::DEVICE))?;
         // Not stored by the library; a new device has these, and the host sets its own at each start.
         device.device_props = Arc::new(DEVICE_PROPS.clone());
         Ok(Some(device))

@@ -1,15 +1,24 @@
 //! The few ways in which the tables are read and written: everything is sealed here, and every write is fenced here.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use edgewire_contract::script::Script;
-use redis::{Cmd, Value};
+use redis::{Cmd, FromRedisValue, Pipeline, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::RwLockReadGuard;
+use tokio::time::Instant;
 
 use super::{DeviceStore, record};
 use crate::error::StoreError;
 use crate::seal::{self, Opened};
 use crate::write::Writes;
+
+/// How long a read is asked again while Redis is away: longer than a failover takes, as a rule.
+const READ_AGAIN: Duration = Duration::from_secs(3);
+/// The first pause between two readings; each further one is twice as long.
+const READ_PAUSE: Duration = Duration::from_millis(20);
 
 /// A field and its sealed value.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
@@ -100,6 +109,58 @@ impl DeviceStore {
         self.commit(self.writes().hdel(self.table(table), fields)).await
     }
 
+    /// Reads with one command.
+    pub(super) async fn read<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        self.surely(|| self.redis.query(command)).await
+    }
+
+    /// Reads with several commands.
+    pub(super) async fn read_all<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, StoreError> {
+        self.surely(|| self.redis.pipeline(commands)).await
+    }
+
+    /// Reads, and for some seconds again while Redis is away: the library takes an error for an answer, and leaves out whom it
+    /// could not encrypt for. That Redis is away for longer is told ([`Self::unread`]).
+    async fn surely<T, F>(&self, read: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let until = Instant::now() + READ_AGAIN;
+        let mut pause = READ_PAUSE;
+        loop {
+            let result = read().await;
+            if !matches!(&result, Err(e) if e.is_retryable()) {
+                return result;
+            }
+            if Instant::now() + pause >= until {
+                self.unread.send_modify(|unread| *unread += 1);
+                return result;
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+    }
+
+    /// Opens what stands in a field.
+    pub(super) fn open_sealed(
+        &self,
+        table: &'static str,
+        field: &[u8],
+        sealed: &[u8],
+    ) -> Result<Opened, StoreError> {
+        self.key.open(table, field, sealed).inspect_err(|_| self.note_damage())
+    }
+
+    /// Counts a record that is damaged: the error for it.
+    pub(super) fn damage(&self, table: &'static str, field: &str) -> StoreError {
+        self.note_damage();
+        seal::corrupt(table, field)
+    }
+
+    fn note_damage(&self) {
+        self.damaged.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Reads one field. One round trip.
     pub(super) async fn get(
         &self,
@@ -117,8 +178,8 @@ impl DeviceStore {
     ) -> Result<Option<Opened>, StoreError> {
         self.check_there().await?;
         let field = field.as_ref();
-        let sealed: Option<Vec<u8>> = self.redis.query(&Cmd::hget(self.table(table), field)).await?;
-        sealed.map(|sealed| self.key.open(table, field, &sealed)).transpose()
+        let sealed: Option<Vec<u8>> = self.read(&Cmd::hget(self.table(table), field)).await?;
+        sealed.map(|sealed| self.open_sealed(table, field, &sealed)).transpose()
     }
 
     /// Reads one structured value. One round trip.
@@ -146,9 +207,9 @@ impl DeviceStore {
         for field in fields {
             command.arg(field.as_ref());
         }
-        let sealed: Vec<Option<Vec<u8>>> = self.redis.query(&command).await?;
+        let sealed: Vec<Option<Vec<u8>>> = self.read(&command).await?;
         let open = |(field, sealed): (&F, Option<Vec<u8>>)| {
-            let opened = sealed.map(|sealed| self.key.open(table, field.as_ref(), &sealed)).transpose();
+            let opened = sealed.map(|sealed| self.open_sealed(table, field.as_ref(), &sealed)).transpose();
             opened.map(|opened| opened.map(|opened| opened.plain))
         };
         fields.iter().zip(sealed).map(open).collect()
@@ -169,10 +230,10 @@ impl DeviceStore {
     /// Reads a whole table. One round trip.
     pub(super) async fn get_all(&self, table: &'static str) -> Result<Vec<Row>, StoreError> {
         self.check_there().await?;
-        let rows: Vec<Row> = self.redis.query(&Cmd::hgetall(self.table(table))).await?;
+        let rows: Vec<Row> = self.read(&Cmd::hgetall(self.table(table))).await?;
         rows.into_iter()
             .map(|(field, sealed)| {
-                let opened = self.key.open(table, &field, &sealed)?;
+                let opened = self.open_sealed(table, &field, &sealed)?;
                 Ok((field, opened.plain))
             })
             .collect()
@@ -196,7 +257,7 @@ impl DeviceStore {
     /// Reads the names of a table's fields, which must be text. One round trip.
     pub(super) async fn fields(&self, table: &'static str) -> Result<Vec<String>, StoreError> {
         self.check_there().await?;
-        let fields: Vec<Vec<u8>> = self.redis.query(&Cmd::hkeys(self.table(table))).await?;
+        let fields: Vec<Vec<u8>> = self.read(&Cmd::hkeys(self.table(table))).await?;
         fields.into_iter().map(|field| text(table, field)).collect()
     }
 

@@ -35,6 +35,7 @@ mod table;
 mod tc_token;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use edgewire_contract::ids::SessionId;
@@ -90,8 +91,12 @@ pub struct DeviceStore {
     /// Users with Signal state, once somebody asked ([`signal`]).
     peers: Mutex<Option<signal::Peers>>,
     due: expiry::Dues,
+    /// Counts what could not be read.
+    unread: watch::Sender<u64>,
+    /// Counts what was read and could not be opened.
+    damaged: AtomicU64,
     /// Counts what was stored as sent, to look at the table's size now and then.
-    sent: std::sync::atomic::AtomicU32,
+    sent: AtomicU32,
 }
 
 impl DeviceStore {
@@ -118,7 +123,9 @@ impl DeviceStore {
             look_and_write: Mutex::default(),
             peers: Mutex::default(),
             due: expiry::Dues::default(),
-            sent: std::sync::atomic::AtomicU32::new(0),
+            unread: watch::Sender::default(),
+            damaged: AtomicU64::default(),
+            sent: AtomicU32::new(0),
         }))
     }
 
@@ -141,6 +148,17 @@ impl DeviceStore {
     /// Whether a write was refused.
     pub fn is_fenced(&self) -> bool {
         *self.fenced.borrow()
+    }
+
+    /// How often Redis could not be read. What the library writes to WhatsApp after that may lack what it was not given: a
+    /// message its recipient, an answer its keys.
+    pub fn unread(&self) -> watch::Receiver<u64> {
+        self.unread.subscribe()
+    }
+
+    /// How often a record was damaged. Reading it again would not help.
+    pub fn damaged(&self) -> u64 {
+        self.damaged.load(Ordering::Acquire)
     }
 
     /// Whether the library has made a device here; it may not be paired yet.

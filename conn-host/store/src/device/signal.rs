@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use redis::{Cmd, Pipeline};
+use redis::Pipeline;
+use tracing::error;
 use wacore::store::error::Result;
 use wacore::store::traits::SignalStore;
 
@@ -94,11 +95,11 @@ impl DeviceStore {
         for id in ids {
             pipeline.hget(self.table(prekey::table_of(*id)), prekey::field(*id));
         }
-        let sealed: Vec<Option<Vec<u8>>> = self.redis.pipeline(&pipeline).await?;
+        let sealed: Vec<Option<Vec<u8>>> = self.read_all(&pipeline).await?;
         let mut stored = Vec::with_capacity(ids.len());
         for (id, sealed) in ids.iter().zip(sealed) {
             if let Some(sealed) = sealed {
-                let opened = self.key.open(prekey::table_of(*id), &prekey::field(*id), &sealed)?;
+                let opened = self.open_sealed(prekey::table_of(*id), &prekey::field(*id), &sealed)?;
                 stored.push((*id, zeroize::Zeroizing::new(opened.plain)));
             }
         }
@@ -113,6 +114,22 @@ impl DeviceStore {
         .collect()
     }
 
+    /// Reads what is kept under another device's address. What is damaged is as good as lost: it is set up anew, where the
+    /// library would leave the device out of all it encrypts.
+    async fn get_peers(
+        &self,
+        table: &'static str,
+        address: &str,
+    ) -> std::result::Result<Option<Vec<u8>>, StoreError> {
+        match self.get(table, address).await {
+            Err(StoreError::Corrupt { .. }) => {
+                error!(session = %self.session, table, "a record of another device is damaged; it is set up anew");
+                Ok(None)
+            }
+            result => result,
+        }
+    }
+
     /// Whether `user` has, or had, a session or an identity. The first call reads all addresses, in one round trip;
     /// the others none.
     async fn has_peer(&self, user: &str) -> std::result::Result<bool, StoreError> {
@@ -123,7 +140,7 @@ impl DeviceStore {
         }
         let mut pipeline = Pipeline::new();
         pipeline.hkeys(self.table(table::SESSION)).hkeys(self.table(table::IDENTITY));
-        let (sessions, identities): (Vec<String>, Vec<String>) = self.redis.pipeline(&pipeline).await?;
+        let (sessions, identities): (Vec<String>, Vec<String>) = self.read_all(&pipeline).await?;
         let mut read = Peers::default();
         sessions.iter().chain(&identities).for_each(|address| read.add(address));
         Ok(peers.insert(read).has(user))
@@ -146,7 +163,7 @@ impl SignalStore for DeviceStore {
     }
 
     async fn load_identity(&self, address: &str) -> Result<Option<[u8; 32]>> {
-        let key = self.get(table::IDENTITY, address).await?;
+        let key = self.get_peers(table::IDENTITY, address).await?;
         let key = key.map(|key| <[u8; 32]>::try_from(key).map_err(|_| corrupt(table::IDENTITY, address)));
         Ok(key.transpose()?)
     }
@@ -156,7 +173,7 @@ impl SignalStore for DeviceStore {
     }
 
     async fn get_session(&self, address: &str) -> Result<Option<Bytes>> {
-        Ok(self.get(table::SESSION, address).await?.map(Bytes::from))
+        Ok(self.get_peers(table::SESSION, address).await?.map(Bytes::from))
     }
 
     async fn put_session(&self, address: &str, session: &[u8]) -> Result<()> {
@@ -172,8 +189,8 @@ impl SignalStore for DeviceStore {
     }
 
     async fn has_session(&self, address: &str) -> Result<bool> {
-        self.check_there().await?;
-        Ok(self.redis.query(&Cmd::hexists(self.table(table::SESSION), address)).await?)
+        // One that is there and cannot be opened is none.
+        Ok(self.get_peers(table::SESSION, address).await?.is_some())
     }
 
     async fn has_signal_state_for_user(&self, user: &str) -> Result<bool> {
@@ -212,7 +229,7 @@ impl SignalStore for DeviceStore {
         for name in table::PREKEYS {
             pipeline.hkeys(self.table(name));
         }
-        let names: Vec<Vec<String>> = self.redis.pipeline(&pipeline).await?;
+        let names: Vec<Vec<String>> = self.read_all(&pipeline).await?;
         let mut highest = 0;
         for (table, names) in table::PREKEYS.into_iter().zip(names) {
             for name in names {
@@ -254,7 +271,7 @@ impl SignalStore for DeviceStore {
     }
 
     async fn get_sender_key(&self, address: &str) -> Result<Option<Vec<u8>>> {
-        Ok(self.get(table::SENDER_KEY, address).await?)
+        Ok(self.get_peers(table::SENDER_KEY, address).await?)
     }
 
     async fn delete_sender_key(&self, address: &str) -> Result<()> {
