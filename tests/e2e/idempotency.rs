@@ -38,6 +38,7 @@ impl Scene {
 }
 
 /// Held by `bind.lua`: the first caller's command is everybody's.
+/// Mutation tried: `bind.lua` does not look whether the key is bound. There are many messages.
 pub async fn fifty_callers_at_two_gateways_send_once() {
     let scene = Scene::new(World::up().await).await;
     let gateways = [scene.world.base().to_owned(), scene.world.start_another_edge()];
@@ -59,6 +60,7 @@ pub async fn fifty_callers_at_two_gateways_send_once() {
     scene.bob.leave().await;
 }
 
+/// Mutation tried: as above; the second caller has another message.
 pub async fn a_key_is_one_message_across_a_crash() {
     let world = World::builder().variable("sync_timeout_ms", "2000").build().await;
     let scene = Scene::new(world).await;

@@ -149,7 +149,9 @@ pub async fn the_only_host_ends_and_comes_back() {
 }
 
 /// A host that sleeps for longer than its lease wakes up among others: it writes nothing more, and nobody's keys are out of
-/// step. (That it cannot is held by the fence in each script: `conn-host/store/tests`.)
+/// step.
+///
+/// Mutation tried: the scripts do not look at the epoch. What the sleeper writes when it wakes up is taken for the truth.
 pub async fn a_host_that_was_frozen_leaves_no_trace() {
     let mut fleet = Fleet::new("frozen", 2).await;
     fleet.named(0).await;

@@ -63,7 +63,9 @@ impl Scene {
     }
 }
 
-/// Alone: what others do would reach the session. Held by `watchdog.rs`: the library by itself may take 50 s.
+/// Alone: what others do would reach the session.
+///
+/// Mutation tried: nobody watches (`watchdog.rs`). The library by itself may take 50 s.
 pub async fn a_socket_that_says_nothing_is_noticed() {
     let scene = scene(World::up().await, "silent").await;
     scene.fault(json!({ "freeze": true })).await;
@@ -79,6 +81,7 @@ pub async fn a_socket_that_says_nothing_is_noticed() {
     scene.goes_on(&["meanwhile"]).await;
 }
 
+/// Mutation tried: what is lost with the socket is waited for until the acknowledgement's own time is over.
 pub async fn a_socket_that_drops_under_a_send_sends_it_once(world: Arc<World>) {
     let mut scene = scene(world, "dropped").await;
     // Bob has the message, and its acknowledgement is on its way back, as the socket drops.
@@ -89,6 +92,12 @@ pub async fn a_socket_that_drops_under_a_send_sends_it_once(world: Arc<World>) {
     scene.world.sandbox().post("sockets/drop", json!({ "phone": scene.session.phone })).await;
     scene.becomes("reconnecting").await;
     scene.becomes("connected").await;
+    // At once: an acknowledgement is waited for for 20 s.
+    wait_within(Duration::from_secs(10), "the message to go out again", || async {
+        let times = scene.world.sandbox().times_seen(&id).await;
+        if times > 1 { Ok(()) } else { Err(format!("seen {times} times")) }
+    })
+    .await;
     scene.goes_on(&["under way"]).await;
 }
 
@@ -105,6 +114,8 @@ pub async fn a_restart_that_whatsapp_wants_is_followed(world: Arc<World>) {
 }
 
 /// Two connections with one device's keys would throw each other out for ever: ours waits.
+///
+/// Mutation tried: it is opened again at once.
 pub async fn a_connection_that_is_replaced_does_not_come_back_at_once(world: Arc<World>) {
     let mut scene = scene(world, "replaced").await;
     let before = logins(&scene.world, &scene.session).await;
@@ -113,6 +124,10 @@ pub async fn a_connection_that_is_replaced_does_not_come_back_at_once(world: Arc
     let why = scene.becomes("reconnecting").await;
     assert_eq!(why, "another connection with this device's keys took over");
     let text = scene.accepted("meanwhile").await;
+    // A whole pairing takes longer than a connection that is opened again at once.
+    Session::pair(&scene.us).await;
+    assert_eq!(scene.session.status().await["status"], "reconnecting");
+    assert_eq!(logins(&scene.world, &scene.session).await, before);
     // Somebody wants it back: that does not wait.
     scene.us.post(&scene.session.path("/connect")).send().await.expect(200);
     scene.becomes("connected").await;
@@ -121,6 +136,7 @@ pub async fn a_connection_that_is_replaced_does_not_come_back_at_once(world: Arc
     scene.goes_on(&["meanwhile"]).await;
 }
 
+/// Mutation tried: nobody tries again when the time is over.
 pub async fn a_ban_is_told_with_its_reason_and_ends(world: Arc<World>) {
     let mut scene = scene(world, "banned").await;
     scene.fault(json!({ "login": { "reason": 402, "code": 101, "expire": 3 } })).await;

@@ -130,6 +130,7 @@ fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
+/// Mutation tried: conn-host goes to the first primary that it was told of, for ever. What was accepted stays queued.
 pub async fn a_primary_ends_and_its_replica_takes_over() {
     let mut scene = Scene::new("failover").await;
     scene.becomes(1, "slave").await;

@@ -48,6 +48,7 @@ impl Turnstile {
 mod tests {
     use super::*;
 
+    /// Mutation tried: everybody's turn is now.
     #[test]
     fn a_crowd_passes_one_by_one_and_who_would_wait_too_long_is_sent_away() {
         let turnstile = Turnstile::new(50);

@@ -73,6 +73,7 @@ async fn a_send_without_an_answer_goes_out_again() {
     host.drain().await;
 }
 
+/// Mutation tried: a lane is never busy.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_chat_keeps_its_order_over_a_lost_socket() {
     let world = World::new().await;

@@ -9,6 +9,7 @@ use edgewire_contract::outcome::OutcomeStatus;
 
 use crate::host::World;
 
+/// Mutation tried: what is over the share is not given back. The second host waits for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_host_takes_its_share_and_the_first_drains() {
     let world = World::new().await;
@@ -82,7 +83,7 @@ async fn a_host_that_lost_its_lease_reads_no_command() {
     next.drain().await;
 }
 
-/// Held by the epoch check in `complete.lua`.
+/// Held by the epoch check of each script. Mutation tried: without it the outcome is written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_lost_its_lease_writes_nothing() {
     let world = World::new().await;
@@ -109,6 +110,27 @@ async fn a_host_that_lost_its_lease_writes_nothing() {
     host.drain().await;
     let outcome: Option<String> = world.redis.query(&redis::Cmd::get(keys::outcome(send.id))).await.unwrap();
     assert_eq!(outcome, None, "only the owner completes a command");
+}
+
+/// Mutation tried: a drain cuts its sessions. The message goes out again from the next host.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_lets_what_is_on_the_wire_end() {
+    let world = World::new().await;
+    world.session("main").await;
+    world.script.react([Reaction::Silence]);
+    let host = world.host_with("a", &[("EDGEWIRE_ACK_TIMEOUT_MS", "20000")]);
+    world.status("main", "connected").await;
+    let send = world.send("main", "15550002", "hello");
+    world.push(&send).await;
+    world.wait_for("message on the wire", || async { (world.script.sent().len() == 1).then_some(()) }).await;
+    let acknowledge = async {
+        world.wait_for("the idle shards", || async { (owned(&world, "a").await == 1).then_some(()) }).await;
+        let id = world.script.sent()[0].id.clone();
+        world.script.tell(WireEvent::Acked(Ack { id, timestamp: Some(1), refused: None }));
+    };
+    tokio::join!(host.drain(), acknowledge);
+    assert_eq!(world.outcome(&send).await.status, OutcomeStatus::Sent);
+    assert_eq!((world.script.sent().len(), owned(&world, "a").await), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -67,6 +67,7 @@ async fn texts(world: &World, count: usize) -> Vec<String> {
         .await
 }
 
+/// Mutation tried: `budget.lua` never says to wait.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_the_budget_waits_in_order_and_outlives_its_host() {
     let world = world(r#"{"per_minute":2}"#).await;
@@ -96,6 +97,8 @@ async fn what_is_over_the_budget_waits_in_order_and_outlives_its_host() {
 }
 
 /// It took its share at its first try: what others took meanwhile does not count.
+///
+/// Mutation tried: `budget.lua` does not look whether it has one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_send_that_is_tried_again_has_its_share_still() {
     let world = world(r#"{"per_hour":1}"#).await;
@@ -212,6 +215,7 @@ fn now() -> i64 {
     conn_host::clock::Clock::now_ms(&conn_host::clock::SystemClock)
 }
 
+/// Mutation tried: `enqueue.lua` leaves what it moves. It goes out again and again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_scheduled_goes_out_when_it_is_due_and_not_before() {
     let world = World::new().await;

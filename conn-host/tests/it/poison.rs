@@ -118,7 +118,7 @@ async fn a_session_whose_task_crashes_over_what_it_is_told_connects_again() {
     host.drain().await;
 }
 
-/// Held by `lanes.finish` in `Actor::call_back`.
+/// Mutation tried: without `lanes.finish` in `Actor::call_back` the chat stays busy.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_sent_as_the_task_crashes_leaves_its_chat_free() {
     let world = World::new().await;
@@ -140,6 +140,8 @@ async fn what_is_sent_as_the_task_crashes_leaves_its_chat_free() {
 }
 
 /// Held by the order of writes in `complete.lua`, `open_commands.lua` and `heartbeat.lua`: the first takes no memory.
+///
+/// Mutation tried: `complete.lua` begins with the outcome. The command never ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_redis_starts_hosts_ends_commands_and_sets_aside() {
     let world = World::new().await;
