@@ -2,7 +2,8 @@
 //! somebody took it) is remembered for as long as the connection lasts.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use edgewire_contract::event::{CallPayload, CallStatus, EventBody};
 use whatsapp_rust::OwnedNodeRef;
@@ -17,6 +18,8 @@ use crate::wire::Notice;
 
 /// How many calls are remembered.
 const REMEMBERED: usize = 64;
+/// How long the end of a call that is over waits for the beginning.
+const BEGINNING_WAIT: Duration = Duration::from_millis(500);
 
 /// A step of a call.
 #[derive(Debug, Clone)]
@@ -42,13 +45,23 @@ struct Seen {
 
 /// The latest calls.
 #[derive(Debug, Default)]
-pub(super) struct Calls(Mutex<VecDeque<Seen>>);
+pub(super) struct Calls {
+    seen: Mutex<VecDeque<Seen>>,
+    /// Rings when there is one more.
+    begun: Condvar,
+}
 
 impl Calls {
     /// The notice of a step; `None` for what is no step that somebody would hear of.
     pub(super) fn notice(&self, event: &Event) -> Option<Notice> {
         let step = match event {
-            Event::IncomingCall(call) => step(call)?,
+            Event::IncomingCall(call) => {
+                let step = step(call)?;
+                if call.offline {
+                    tokio::task::block_in_place(|| self.wait_for_the_beginning(&step.call_id));
+                }
+                step
+            }
             Event::MissedCall(call) => missed(call),
             _ => return None,
         };
@@ -68,9 +81,17 @@ impl Calls {
         }
     }
 
+    /// The library hands on what waited while nobody was connected side by side, and a call's end may come first: only its
+    /// beginning says by which number the caller is known.
+    fn wait_for_the_beginning(&self, call_id: &str) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let unknown = |seen: &mut VecDeque<Seen>| !seen.iter().any(|seen| seen.call_id == call_id);
+        let _seen_or_not = self.begun.wait_timeout_while(seen, BEGINNING_WAIT, unknown);
+    }
+
     /// `step` with what earlier ones said.
     fn remember(&self, mut step: Step) -> Step {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = step.status == CallStatus::Accepted;
         if let Some(seen) = calls.iter_mut().find(|seen| seen.call_id == step.call_id) {
             seen.video |= step.video;
@@ -89,6 +110,7 @@ impl Calls {
         }
         let (call_id, from) = (step.call_id.clone(), step.from.clone());
         calls.push_back(Seen { call_id, from, video: step.video, group: step.group.clone(), taken });
+        self.begun.notify_all();
         step
     }
 }
@@ -169,7 +191,9 @@ fn tell(step: Step) -> Notice {
 
 #[cfg(test)]
 mod tests {
+    use whatsapp_rust::NodeBuilder;
     use whatsapp_rust::wacore::types::call::MissedReason;
+    use whatsapp_rust::wacore_binary::marshal::marshal;
 
     use super::super::tests::{at, jid, know, tell};
     use super::*;
@@ -260,25 +284,37 @@ mod tests {
         assert_eq!(call.from, BOB);
     }
 
+    /// An offer, as it comes.
+    fn stanza(offline: bool) -> OwnedNodeRef {
+        let offer = NodeBuilder::new("offer")
+            .attr("call-id", "C1")
+            .attr("call-creator", "2000:1@lid")
+            .attr("caller_pn", BOB)
+            .attr("group-jid", "1@g.us")
+            .children([NodeBuilder::new("video").build()])
+            .build();
+        let mut call = NodeBuilder::new("call").attr("from", BOBS_LID).attr("id", "9").attr("t", "5");
+        if offline {
+            call = call.attr("offline", "0");
+        }
+        // The first byte says how the rest is packed.
+        OwnedNodeRef::new(marshal(&call.children([offer]).build()).unwrap()[1..].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn an_end_that_comes_before_the_beginning_says_who_called() {
+        let calls = Calls::default();
+        let Event::IncomingCall(mut end) = terminate(Some("timeout"), None) else { panic!("no call") };
+        end.offline = true;
+        let notice = std::thread::scope(|scope| {
+            scope.spawn(|| calls.note(&stanza(true)));
+            calls.notice(&Event::IncomingCall(end)).unwrap()
+        });
+        assert_eq!(notice.people, [(BOBS_LID.to_owned(), Some(BOB.to_owned()))]);
+    }
+
     #[test]
     fn what_waited_says_who_called_and_how() {
-        use whatsapp_rust::NodeBuilder;
-        use whatsapp_rust::wacore_binary::marshal::marshal;
-        let stanza = |offline: bool| {
-            let offer = NodeBuilder::new("offer")
-                .attr("call-id", "C1")
-                .attr("call-creator", "2000:1@lid")
-                .attr("caller_pn", BOB)
-                .attr("group-jid", "1@g.us")
-                .children([NodeBuilder::new("video").build()])
-                .build();
-            let mut call = NodeBuilder::new("call").attr("from", BOBS_LID).attr("id", "9").attr("t", "5");
-            if offline {
-                call = call.attr("offline", "0");
-            }
-            // The first byte says how the rest is packed.
-            OwnedNodeRef::new(marshal(&call.children([offer]).build()).unwrap()[1..].to_vec()).unwrap()
-        };
         let missed =
             || Event::MissedCall(MissedCall::new(jid(BOBS_LID), "C1".into(), at(5), MissedReason::Offline));
         let calls = Calls::default();
