@@ -77,14 +77,18 @@ impl Line {
         }
     }
 
-    /// The message that a command became, once it is sent.
+    /// The message that a command became, once it is sent. While Redis is away it is asked again.
     ///
     /// # Panics
     /// When it is not within `limit`.
     pub async fn sent(&self, outbox: &Value, limit: Duration) -> String {
         let path = format!("/api/v1/outbox/{}", outbox.as_str().expect("an outbox id"));
         let outcome = wait_within(limit, "a send to be sent", || async {
-            let outcome = self.session.owner.get(&path).send().await.expect(200);
+            let reply = self.session.owner.get(&path).send().await;
+            if reply.status == 503 {
+                return Err(reply.text());
+            }
+            let outcome = reply.expect(200);
             if outcome["status"] == "queued" { Err(outcome.to_string()) } else { Ok(outcome) }
         })
         .await;
