@@ -155,7 +155,8 @@ mod tests {
         assert!(LOOK * (GONE + 1) < Duration::from_secs(30));
     }
 
-    /// Mutation tried: a connection that is not ready begins anew. The session is said to be connected for 45 s.
+    /// The library gives a silent connection up after 20 s at the earliest, and its next one may say no more than that it is
+    /// logged in.
     #[test]
     fn a_connection_that_the_library_replaces_is_no_sign_of_life() {
         let mut silence = Silence::default();
