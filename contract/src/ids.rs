@@ -91,6 +91,12 @@ text_id!(
     "must be 1 to 64 characters of A-Z a-z 0-9 _ -"
 );
 text_id!(
+    /// A user of an organization.
+    UserId,
+    |t| is_name(t, 64, b"_-"),
+    "must be 1 to 64 characters of A-Z a-z 0-9 _ -"
+);
+text_id!(
     /// A WhatsApp message id: the stanza's `id`, chosen when a command is accepted.
     MessageId,
     |t| is_name(t, 64, b"_.:-"),
@@ -141,6 +147,20 @@ impl SessionId {
     }
 }
 
+impl OrganizationId {
+    /// A fresh organization id for callers who chose none.
+    pub fn generate(now_ms: i64, random: u128) -> Self {
+        Self(plain_ulid(now_ms, random))
+    }
+}
+
+impl UserId {
+    /// A fresh user id for callers who chose none.
+    pub fn generate(now_ms: i64, random: u128) -> Self {
+        Self(plain_ulid(now_ms, random))
+    }
+}
+
 impl MessageId {
     /// An id as WhatsApp Web makes them: `3EB0` and 18 upper-case hex digits.
     pub fn generate(random: [u8; 9]) -> Self {
@@ -164,6 +184,12 @@ impl TokenId {
     /// A fresh token id.
     pub fn generate(now_ms: i64, random: u128) -> Self {
         Self(format!("tok_{}", plain_ulid(now_ms, random)))
+    }
+
+    /// When it was made, unix ms.
+    pub fn made_at(&self) -> i64 {
+        let value = self.0.strip_prefix("tok_").and_then(decode_ulid).unwrap_or_default();
+        (value >> 80) as i64
     }
 }
 

@@ -7,7 +7,7 @@
 //! * [`command`], [`outcome`], [`event`]: the three kinds of record that travel, pinned by golden files;
 //! * [`content`], [`media`], [`data_uri`]: what a message says, by kind, and the files it carries;
 //! * [`answer`]: what live actions give;
-//! * [`session`], [`token`], [`webhook`]: the records that stay;
+//! * [`session`], [`token`], [`access`], [`webhook`]: the records that stay;
 //! * [`address`]: which IP addresses are on the public internet;
 //! * [`moment`]: points in time as text;
 //! * [`fault`]: every error of the product, once, with its status and both spellings;
@@ -18,6 +18,7 @@
 //! **To change what crosses**: add a variant or an optional field, add a golden file (a released one is never
 //! edited), release the readers first and the writers second.
 
+pub mod access;
 pub mod address;
 pub mod answer;
 pub mod command;

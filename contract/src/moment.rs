@@ -3,9 +3,14 @@
 //! The calendar is the Gregorian one, reckoned in eras of 400 years that begin on a 1st of March (Howard Hinnant's
 //! `civil_from_days` and `days_from_civil`): a date library is larger than a component may be.
 
+/// Unix milliseconds in seconds.
+pub fn seconds(ms: i64) -> i64 {
+    ms.div_euclid(1000)
+}
+
 /// Unix milliseconds as RFC 3339, UTC, to the second.
 pub fn rfc3339(ms: i64) -> String {
-    let seconds = ms.div_euclid(1000);
+    let seconds = seconds(ms);
     let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));

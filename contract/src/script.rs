@@ -87,6 +87,16 @@ scripts! {
     LOOK_HOOKS = "look_hooks";
     /// Has dead letters delivered again.
     REPLAY_HOOK = "replay_hook";
+    /// Keeps a user, or where a token is, and who did it.
+    KEEP_MEMBER = "keep_member";
+    /// Forgets a user, or where a token was, and says who did it.
+    DROP_MEMBER = "drop_member";
+    /// Keeps an organization's record, and who did it.
+    KEEP_ORGANIZATION = "keep_organization";
+    /// Forgets an organization and all that is its.
+    DROP_ORGANIZATION = "drop_organization";
+    /// Writes a token's record over the one that was read.
+    SWAP_TOKEN = "swap_token";
     /// Any batch of writes to keys of one shard. Fenced.
     WRITE = "write";
     /// Puts a chunk into a blob, within the shard's budget.

@@ -5,7 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::ids::{OrganizationId, SessionId, TokenId};
+use crate::ids::{OrganizationId, SessionId, TokenId, UserId};
+use crate::shape::Name;
+
+/// How old the last use that is noted of a token gets before it is noted anew, ms.
+pub const USE_NOTED_MS: i64 = 3_600_000;
 
 /// What a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,6 +43,16 @@ impl Capability {
     }
 }
 
+impl Name for Capability {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("read", Self::Read),
+        ("send", Self::Send),
+        ("manage", Self::Manage),
+        ("events", Self::Events),
+        ("admin", Self::Admin),
+    ];
+}
+
 /// Two kinds of stored token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +61,21 @@ pub enum TokenKind {
     ApiKey,
     /// A UUID v4, for the Device API.
     UserToken,
+}
+
+impl TokenKind {
+    /// The spelling in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::UserToken => "user_token",
+        }
+    }
+}
+
+impl Name for TokenKind {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("api_key", Self::ApiKey), ("user_token", Self::UserToken)];
 }
 
 /// What stands under [`crate::keys::token`], as JSON.
@@ -62,7 +91,7 @@ pub struct TokenRecord {
     pub organization: OrganizationId,
     /// The user it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
+    pub user: Option<UserId>,
     /// What it may do.
     pub capabilities: Vec<Capability>,
     /// The sessions it may touch; all of the organization's when absent.
@@ -76,6 +105,15 @@ pub struct TokenRecord {
     pub name: Option<String>,
     /// Unix ms.
     pub created_at: i64,
+    /// When it was last used, unix ms, to within [`USE_NOTED_MS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<i64>,
+    /// Whether it administers the whole deployment: all organizations, and what is theirs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deployment: bool,
+    /// Whether it does not work now, because its organization or its user is disabled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 impl TokenRecord {
@@ -92,6 +130,16 @@ impl TokenRecord {
     /// Whether its time is over.
     pub fn is_expired(&self, now_ms: i64) -> bool {
         self.expires_at.is_some_and(|at| at <= now_ms)
+    }
+
+    /// Whether it opens anything at `now_ms`.
+    pub fn works(&self, now_ms: i64) -> bool {
+        !self.suspended && !self.is_expired(now_ms)
+    }
+
+    /// Whether the use of it at `now_ms` has to be noted.
+    pub fn is_use_news(&self, now_ms: i64) -> bool {
+        self.last_used_at.is_none_or(|at| now_ms - at > USE_NOTED_MS)
     }
 }
 
@@ -130,6 +178,43 @@ mod tests {
     #[test]
     fn a_user_token_is_a_uuid_v4() {
         assert_eq!(user_token([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+
+    #[test]
+    fn names_are_what_is_stored() {
+        for (name, capability) in Capability::NAMES {
+            assert_eq!(serde_json::to_value(capability).unwrap(), *name);
+            assert_eq!(capability.as_str(), *name);
+        }
+        assert_eq!(Capability::NAMES.len(), Capability::ALL.len());
+        for (name, kind) in TokenKind::NAMES {
+            assert_eq!(serde_json::to_value(kind).unwrap(), *name);
+            assert_eq!(kind.as_str(), *name);
+        }
+    }
+
+    #[test]
+    fn a_use_is_news_once_an_hour() {
+        let record = |last_used_at| TokenRecord {
+            v: 1,
+            id: TokenId::generate(0, 0),
+            kind: TokenKind::ApiKey,
+            organization: OrganizationId::parse("acme").unwrap(),
+            user: None,
+            capabilities: Vec::new(),
+            sessions: None,
+            expires_at: None,
+            name: None,
+            created_at: 0,
+            last_used_at,
+            deployment: false,
+            suspended: false,
+        };
+        assert!(record(None).is_use_news(1));
+        assert!(!record(Some(1)).is_use_news(1 + USE_NOTED_MS));
+        assert!(record(Some(1)).is_use_news(2 + USE_NOTED_MS));
+        // By a clock that is behind.
+        assert!(!record(Some(9)).is_use_news(1));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn token(hash: &str) -> String {
     format!("ew1:token:{hash}")
 }
 
-/// The ids of all organizations that ever had a session or a token.
+/// The ids of all organizations: those that were made, and those that came to be with a session or a token.
 pub fn organizations() -> String {
     "ew1:orgs".into()
 }

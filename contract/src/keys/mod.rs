@@ -48,10 +48,14 @@
 //! | `ew1:{s17}:media-sizes` | hash | as `media-use` |
 //! | `ew1:{s17}:synced` | string | TTL of a minute; in a cluster only |
 //! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
+//! | `ew1:{o:acme}:org` | string (JSON) | deletion of the organization |
+//! | `ew1:{o:acme}:users` | hash | fields go with their users; deletion of the organization |
+//! | `ew1:{o:acme}:tokens` | hash | revocation; those that are gone are swept when they are listed; deletion of the organization |
+//! | `ew1:{o:acme}:audit` | stream | length cap; 90 days after the deletion of the organization |
 //! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
 //! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |
-//! | `ew1:{o:acme}:feed` | stream | age, length cap |
-//! | `ew1:{o:acme}:relayed` | hash | one field per shard and [`GONE_FIELD`], overwritten |
+//! | `ew1:{o:acme}:feed` | stream | age, length cap; deletion of the organization |
+//! | `ew1:{o:acme}:relayed` | hash | one field per shard and [`GONE_FIELD`], overwritten; deletion of the organization |
 //! | `ew1:{o:acme}:webhooks` | hash | deletion of the webhook |
 //! | `ew1:{o:acme}:hooks-lease` | hash | never: it holds the epoch |
 //! | `ew1:{o:acme}:hook:<id>` | hash | deletion of the webhook |
@@ -91,6 +95,10 @@ mod tests {
         ] {
             assert!(key.starts_with("ew1:{s17}:"), "{key}");
         }
-        assert_eq!(feed(&OrganizationId::parse("acme").unwrap()), "ew1:{o:acme}:feed");
+        let acme = OrganizationId::parse("acme").unwrap();
+        assert_eq!(feed(&acme), "ew1:{o:acme}:feed");
+        for key in [organization(&acme), users(&acme), tokens(&acme), audit(&acme)] {
+            assert!(key.starts_with("ew1:{o:acme}:"), "{key}");
+        }
     }
 }

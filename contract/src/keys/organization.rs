@@ -1,4 +1,5 @@
-//! Keys of an organization, all in the slot of its tag: which sessions it has, its feed, its webhooks.
+//! Keys of an organization, all in the slot of its tag: what it is, its users and tokens and who changed them, which
+//! sessions it has, its feed, its webhooks.
 
 use crate::ids::{OrganizationId, RequestId, WebhookId};
 
@@ -6,6 +7,12 @@ use crate::ids::{OrganizationId, RequestId, WebhookId};
 pub const DEAD_FIELD: &str = "d";
 /// The one field of an entry in [`hook_log`]: the JSON of [`crate::webhook::Delivery`].
 pub const LOG_FIELD: &str = "l";
+/// The one field of an entry in [`audit`]: the JSON of [`crate::access::Act`].
+pub const ACT_FIELD: &str = "a";
+/// About how many acts an organization's audit keeps; the oldest go first.
+pub const AUDIT_KEPT: u64 = 10_000;
+/// How long the audit outlives its organization, seconds.
+pub const AUDIT_TTL_SECONDS: u64 = 90 * 24 * 3600;
 /// How long an idempotency record is kept, seconds.
 pub const IDEMPOTENCY_TTL_SECONDS: u64 = 24 * 3600;
 /// The most pointers that an organization's feed keeps, unless set otherwise.
@@ -13,6 +20,28 @@ pub const FEED_KEPT: u64 = 1_000_000;
 /// The field of [`relayed`] that names the last entry that was dropped from the feed: its id, a space, its
 /// [`super::Pointer`]. Who stands before it has missed some; who stands at it has missed none.
 pub const GONE_FIELD: &str = "gone";
+
+/// The organization itself: the JSON of [`crate::access::Organization`]. One that came to be with a token or a session
+/// has none.
+pub fn organization(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:org")
+}
+
+/// The organization's users: field is the id, value the JSON of [`crate::access::User`].
+pub fn users(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:users")
+}
+
+/// The organization's tokens: field is the id, value the hash under which the record is ([`super::token`]), which may be
+/// gone: expired, or not yet written.
+pub fn tokens(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:tokens")
+}
+
+/// What was done to the organization and what is its, and what its tokens did to others.
+pub fn audit(organization: &OrganizationId) -> String {
+    format!("ew1:{{o:{organization}}}:audit")
+}
 
 /// An organization's sessions: member is the id, score the time of creation.
 pub fn organization_sessions(organization: &OrganizationId) -> String {

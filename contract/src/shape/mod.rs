@@ -39,8 +39,8 @@ pub use self::media::{MediaRule, media};
 pub use self::moment::Moment;
 pub use self::rules::{
     Choice, Flag, Json, Name, Number, Optional, Or, Parsed, Text, Whole, base64_bytes, base64url, chat,
-    choice, currency, flag, group, json_text, message_id, newsletter, number, optional, or, person, phone,
-    recipient, session_id, text, url, whole,
+    choice, currency, flag, group, json_text, message_id, newsletter, number, optional, or, organization_id,
+    person, phone, recipient, session_id, text, url, user_id, whole,
 };
 
 use crate::fields::Fields;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Rule;
 use crate::fields::Fields;
-use crate::ids::{MessageId, SessionId};
+use crate::ids::{MessageId, OrganizationId, SessionId, UserId};
 use crate::jid::{Jid, JidKind, digits_of_phone};
 
 /// A string of `min..=max` characters.
@@ -156,6 +156,22 @@ pub const fn session_id() -> Parsed<SessionId> {
     Parsed {
         parse: |text| SessionId::parse(text).map_err(|e| e.to_string()),
         schema: r##"{"$ref": "#/components/schemas/SessionId"}"##,
+    }
+}
+
+/// An organization's id.
+pub const fn organization_id() -> Parsed<OrganizationId> {
+    Parsed {
+        parse: |text| OrganizationId::parse(text).map_err(|e| e.to_string()),
+        schema: r#"{"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}"#,
+    }
+}
+
+/// A user's id.
+pub const fn user_id() -> Parsed<UserId> {
+    Parsed {
+        parse: |text| UserId::parse(text).map_err(|e| e.to_string()),
+        schema: r#"{"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}"#,
     }
 }
 
