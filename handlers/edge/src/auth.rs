@@ -1,14 +1,15 @@
 //! Who asks, and whether he may.
 //!
 //! A token comes as `Authorization: Bearer <token>` (the scheme in any case, or left out) or as `X-Api-Key: <token>`.
-//! It is looked up by its hash; nothing is remembered between requests, so that a revoked token is refused at once.
+//! It is looked up by its hash; nothing is remembered between requests, so that a revoked token is refused at once, and so is
+//! one that was suspended. Once an hour its record is told that it is used.
 
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{OrganizationId, SessionId, TokenId};
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::{CONTRACT_VERSION, session::SessionRecord};
 
-use crate::bus::{Bus, SessionView};
+use crate::bus::{Bus, SessionView, Stored};
 use crate::env::Env;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
@@ -78,8 +79,20 @@ impl<B: Bus, E: Env> Gateway<B, E> {
         if self.settings.admin_token_hash.as_deref().is_some_and(|own| same(own, hash)) {
             return Ok(Some(bootstrap_token()));
         }
-        let token = self.bus.token(hash).await?;
-        Ok(token.filter(|token| !token.is_expired(self.env.now_ms())))
+        let now = self.env.now_ms();
+        let Some(token) = self.bus.token(hash).await?.filter(|token| token.record.works(now)) else {
+            return Ok(None);
+        };
+        if token.record.is_use_news(now) {
+            self.note_use(hash, &token, now).await;
+        }
+        Ok(Some(token.record))
+    }
+
+    /// Notes that a token is used: by chance only, since whoever comes first counts, and nobody waits for it to work.
+    async fn note_use(&self, hash: &str, token: &Stored<TokenRecord>, now: i64) {
+        let used = TokenRecord { last_used_at: Some(now), ..token.record.clone() };
+        let _missed = self.bus.swap_token(hash, token, &used).await;
     }
 
     /// The session named in the path, which is the caller's.
@@ -121,6 +134,9 @@ fn bootstrap_token() -> TokenRecord {
         expires_at: None,
         name: Some("bootstrap".into()),
         created_at: 0,
+        last_used_at: None,
+        deployment: true,
+        suspended: false,
     }
 }
 

@@ -8,7 +8,7 @@
 //! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
 //!   [`outbox`]: what became of it;
 //!   [`asking`]: what is asked of WhatsApp at once;
-//! * [`page`], [`shown`]: lists of what is kept, in pages, and how messages are shown in them;
+//! * [`page`], [`entries`], [`shown`]: lists of what is kept, in pages, and how messages are shown in them;
 //! * [`steer`], [`pairing`]: changing a session's life, and linking it to a phone;
 //! * [`reply`], [`render`], [`problem`]: answering it; [`pump`]: an answer that goes on, to a reader who may stop reading;
 //! * [`bus`]: what a handler asks of Redis, in the domain's words, and the two adapters: Spin's Redis and a fake;
@@ -30,6 +30,7 @@ pub mod describe;
 pub mod devices;
 pub mod dispatch;
 pub mod draft;
+pub mod entries;
 #[cfg(target_family = "wasm")]
 pub mod entry;
 pub mod env;

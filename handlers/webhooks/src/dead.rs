@@ -1,12 +1,10 @@
 //! `GET /api/v1/webhooks/{id}/dead?limit=&cursor=`: events that the receiver never took, the newest first.
 
-use edgewire_contract::ids::EntryId;
 use edgewire_contract::keys::Pointer;
 use edgewire_contract::webhook::DeadLetter;
 use edgewire_edge::bus::hooks::HookBus;
-use edgewire_edge::checks::Checks;
+use edgewire_edge::entries::{cut, page};
 use edgewire_edge::env::Env;
-use edgewire_edge::query::Query;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
 
@@ -59,24 +57,4 @@ impl Letter {
             at: seconds(letter.at),
         }
     }
-}
-
-/// Which page of a stream is asked for: how many, and before which entry.
-///
-/// # Errors
-/// 400.
-pub fn page(query: &Query) -> Result<(u32, Option<EntryId>), Problem> {
-    let mut checks = Checks::default();
-    let limit = query.integer("limit", 50, 1, 200, &mut checks) as u32;
-    let before = query.parsed("cursor", EntryId::parse, &mut checks);
-    checks.finish()?;
-    Ok((limit, before))
-}
-
-/// A page of what was read, which is one more if there is another page: then also its cursor.
-pub fn cut<T>(mut found: Vec<(EntryId, T)>, limit: u32) -> (Vec<(EntryId, T)>, Option<String>) {
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| more).map(|(at, _)| at.to_string());
-    (found, next)
 }

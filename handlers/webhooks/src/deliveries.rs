@@ -3,11 +3,11 @@
 
 use edgewire_contract::webhook::Delivery;
 use edgewire_edge::bus::hooks::HookBus;
+use edgewire_edge::entries::{cut, page};
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
 
-use crate::dead::{cut, page};
 use crate::owner::{Owner, Scope};
 use crate::told::seconds;
 

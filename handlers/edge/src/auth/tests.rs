@@ -1,5 +1,5 @@
 use edgewire_contract::fault::FaultCode;
-use edgewire_contract::token::{Capability, token_hash};
+use edgewire_contract::token::{Capability, USE_NOTED_MS, token_hash};
 use proptest::prelude::*;
 
 use super::*;
@@ -57,6 +57,66 @@ fn capabilities_and_time_count() {
     assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
     gateway.env.pass(1);
     assert_eq!(code(&gateway, &[("x-api-key", "wa_all")]), Err(FaultCode::Unauthorized));
+}
+
+#[test]
+fn a_suspended_token_is_as_unknown_as_any() {
+    let gateway = gateway();
+    let refused = |secret: &str| {
+        let list = headers(&[("x-api-key", secret)]);
+        run(gateway.caller(&list, &[Capability::Send])).unwrap_err().fault
+    };
+    gateway.bus.change_token("wa_all", |token| token.suspended = true);
+    assert_eq!(refused("wa_all"), refused("wa_nobody"));
+    gateway.bus.change_token("wa_all", |token| token.suspended = false);
+    assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
+}
+
+#[test]
+fn the_use_of_a_token_is_noted_once_an_hour() {
+    let gateway = gateway();
+    let used = || {
+        assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
+        gateway.bus.with(|state| state.tokens[&token_hash("wa_all")].last_used_at)
+    };
+    assert_eq!(used(), Some(NOON));
+    gateway.env.pass(USE_NOTED_MS);
+    assert_eq!(used(), Some(NOON));
+    gateway.env.pass(1);
+    assert_eq!(used(), Some(NOON + USE_NOTED_MS + 1));
+}
+
+#[test]
+fn a_noted_use_undoes_nothing() {
+    let gateway = gateway();
+    let hash = token_hash("wa_all");
+    // Between the reading of the record and its writing.
+    gateway.bus.with(|state| {
+        state.before_swap = Some(|state| {
+            state.tokens.remove(&token_hash("wa_all"));
+        });
+    });
+    assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
+    assert!(gateway.bus.with(|state| !state.tokens.contains_key(&hash)));
+    assert_eq!(code(&gateway, &[("x-api-key", "wa_all")]), Err(FaultCode::Unauthorized));
+
+    gateway.bus.add_token("wa_all", "acme", &Capability::ALL);
+    gateway.bus.with(|state| {
+        state.before_swap = Some(|state| {
+            state.tokens.get_mut(&token_hash("wa_all")).unwrap().suspended = true;
+        });
+    });
+    assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
+    let record = gateway.bus.with(|state| state.tokens[&hash].clone());
+    assert_eq!((record.suspended, record.last_used_at), (true, None));
+    assert_eq!(code(&gateway, &[("x-api-key", "wa_all")]), Err(FaultCode::Unauthorized));
+}
+
+#[test]
+fn a_use_that_cannot_be_noted_is_one_all_the_same() {
+    let gateway = gateway();
+    gateway.bus.with(|state| state.before_swap = Some(|state| state.down = true));
+    assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A Redis in memory, and a conn-host that does as the test says. Its answers are those of the scripts in
 //! `contract/lua`; it never waits, but moves the clock.
 
+mod access;
 mod answers;
 mod archive;
 mod blobs;
@@ -25,11 +26,12 @@ use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::webhook::Webhook;
 use serde_json::Value;
 
+pub use self::access::Access;
 pub use self::archive::Shelf;
 pub use self::blobs::Blobs;
 pub use self::hooks::Hooks;
 use super::feeds::Feeds;
-use super::{Binding, BusError, FeedEntry, MessageView, SessionView, queued_outcome};
+use super::{Binding, BusError, FeedEntry, MessageView, SessionView, Stored, queued_outcome};
 use crate::env::Env as _;
 use crate::env::fake::FakeEnv;
 
@@ -63,6 +65,10 @@ pub struct FakeBus {
 pub struct State {
     /// By the hash of the secret.
     pub tokens: BTreeMap<String, TokenRecord>,
+    /// Organizations, users, where tokens are, acts.
+    pub access: Access,
+    /// What happens before the next token's record is written over the one that was read.
+    pub before_swap: Option<fn(&mut State)>,
     /// The sessions, as a look shows them.
     pub sessions: BTreeMap<SessionId, SessionView>,
     /// Each organization's index.
@@ -153,6 +159,9 @@ impl FakeBus {
             expires_at: None,
             name: None,
             created_at: 0,
+            last_used_at: None,
+            deployment: false,
+            suspended: false,
         };
         self.with(|state| state.tokens.insert(token_hash(secret), token));
     }
@@ -216,9 +225,24 @@ impl FakeBus {
         });
     }
 
+    /// Has happen what was to happen now.
+    fn meanwhile(&self, what: impl FnOnce(&mut State) -> Option<fn(&mut State)>) {
+        self.with(|state| {
+            if let Some(happens) = what(state) {
+                happens(state);
+            }
+        });
+    }
+
     fn up(&self) -> Result<(), BusError> {
         if self.with(|state| state.down) { Err(BusError::Unavailable("down".into())) } else { Ok(()) }
     }
+}
+
+/// A record as Redis would have it.
+fn stored<T: Clone + serde::Serialize>(record: &T) -> Stored<T> {
+    let json = serde_json::to_string(record).expect("has string keys");
+    Stored { record: record.clone(), json }
 }
 
 impl State {

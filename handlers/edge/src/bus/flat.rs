@@ -5,7 +5,7 @@ use edgewire_contract::keys::Pointer;
 use edgewire_contract::outcome::Outcome;
 use edgewire_contract::session::{PairingStep, SessionRecord};
 
-use super::{Admitted, BusError, FeedEntry, MessageView, SessionView, message};
+use super::{Admitted, BusError, FeedEntry, MessageView, SessionView, Stored, message};
 
 /// One value of a flat answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,24 @@ pub fn json<T: serde::de::DeserializeOwned>(what: &str, answer: &[Flat]) -> Resu
             .map(Some)
             .map_err(|e| BusError::Broken(format!("{what} holds what cannot be read: {e}"))),
         Some(Flat::Int(_)) => Err(broken(what, answer)),
+    }
+}
+
+/// The record whose JSON is the first value, with that; `None` when there is none.
+///
+/// # Errors
+/// When it is something else.
+pub fn stored<T: serde::de::DeserializeOwned>(
+    what: &str,
+    answer: &[Flat],
+) -> Result<Option<Stored<T>>, BusError> {
+    match answer.first() {
+        None | Some(Flat::Nil) => Ok(None),
+        Some(value) => {
+            let json = value.text().ok_or_else(|| broken(what, answer))?;
+            let unreadable = |e| BusError::Broken(format!("{what} holds what cannot be read: {e}"));
+            Stored::read(json).map(Some).map_err(unreadable)
+        }
     }
 }
 
@@ -198,6 +216,15 @@ mod tests {
         assert_eq!((view.chat.as_str(), view.from_me, view.has_body), ("1@g.us", true, true));
         assert_eq!(message(&[const { Flat::Nil }; 6], &[Flat::Int(0)]), Ok(None));
         assert!(message(&fields[1..], &[Flat::Int(0)]).is_err());
+    }
+
+    #[test]
+    fn a_record_is_read_with_its_json() {
+        let read = stored::<Vec<u8>>("a list", &texts(&["[1, 2]"])).unwrap().unwrap();
+        assert_eq!((read.record, read.json.as_str()), (vec![1, 2], "[1, 2]"));
+        assert_eq!(stored::<u8>("a number", &[Flat::Nil]), Ok(None));
+        assert!(stored::<u8>("a number", &texts(&["x"])).is_err());
+        assert!(stored::<u8>("a number", &[Flat::Int(1)]).is_err());
     }
 
     #[test]

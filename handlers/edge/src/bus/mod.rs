@@ -4,11 +4,13 @@
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
 //! [`archive`] is the part that reads what is kept of messages and chats, [`cache`] their files, [`schedule`] what is to be
-//! sent later, [`hooks`] what is asked about webhooks, each by a trait of its own.
+//! sent later, [`hooks`] what is asked about webhooks, [`access`] about organizations, users and tokens, each by a trait of
+//! its own.
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
 //! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
 //! natively.
 
+pub mod access;
 pub mod archive;
 pub mod cache;
 #[cfg(not(target_family = "wasm"))]
@@ -58,7 +60,16 @@ pub trait Bus: Archive + Cache + Schedule + Clone + 'static {
     type Follow: Follow;
 
     /// A token's record, by the hash of its secret.
-    async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError>;
+    async fn token(&self, hash: &str) -> Result<Option<Stored<TokenRecord>>, BusError>;
+
+    /// Writes a token's record over the one that was read. `false` when it is another one now, or gone: then nothing is
+    /// written.
+    async fn swap_token(
+        &self,
+        hash: &str,
+        before: &Stored<TokenRecord>,
+        after: &TokenRecord,
+    ) -> Result<bool, BusError>;
 
     /// How many shards the deployment has.
     async fn shards(&self) -> Result<u16, BusError>;
@@ -194,6 +205,25 @@ pub struct FeedEntry {
     pub at: EntryId,
     /// What it says; `None` if it cannot be read.
     pub pointer: Option<Pointer>,
+}
+
+/// A record as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored<T> {
+    /// It.
+    pub record: T,
+    /// As it stands in Redis.
+    pub json: String,
+}
+
+impl<T: serde::de::DeserializeOwned> Stored<T> {
+    /// Of a record's JSON.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(json: &str) -> serde_json::Result<Self> {
+        Ok(Self { record: serde_json::from_slice(json.as_bytes())?, json: json.to_owned() })
+    }
 }
 
 /// What an Idempotency-Key is bound to.

@@ -8,10 +8,10 @@ use edgewire_contract::outcome::Outcome;
 use edgewire_contract::session::{SessionRecord, SessionStatus, Wanted, field};
 use edgewire_contract::token::TokenRecord;
 
-use super::FakeBus;
+use super::{FakeBus, stored};
 use crate::bus::feeds::{Following, Wants};
 use crate::bus::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, MessageView, NewSession, SessionView,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, MessageView, NewSession, SessionView, Stored,
     queued_outcome,
 };
 use crate::env::Env as _;
@@ -42,9 +42,26 @@ impl FakeBus {
 impl Bus for FakeBus {
     type Follow = Following<Self>;
 
-    async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError> {
+    async fn token(&self, hash: &str) -> Result<Option<Stored<TokenRecord>>, BusError> {
         self.up()?;
-        Ok(self.with(|state| state.tokens.get(hash).cloned()))
+        Ok(self.with(|state| state.tokens.get(hash).map(stored)))
+    }
+
+    async fn swap_token(
+        &self,
+        hash: &str,
+        before: &Stored<TokenRecord>,
+        after: &TokenRecord,
+    ) -> Result<bool, BusError> {
+        self.meanwhile(|state| state.before_swap.take());
+        self.up()?;
+        Ok(self.with(|state| match state.tokens.get_mut(hash) {
+            Some(now) if stored(now).json == before.json => {
+                *now = after.clone();
+                true
+            }
+            now => now.is_some_and(|now| now == after),
+        }))
     }
 
     async fn shards(&self) -> Result<u16, BusError> {

@@ -157,7 +157,12 @@ impl SpinBus {
     }
 
     /// Entries of a stream, the newest first.
-    async fn newest(&self, key: String, before: Option<EntryId>, count: u32) -> Result<Vec<Flat>, BusError> {
+    pub(super) async fn newest(
+        &self,
+        key: String,
+        before: Option<EntryId>,
+        count: u32,
+    ) -> Result<Vec<Flat>, BusError> {
         // Redis calls what comes before the first place of all an error.
         if before == Some(EntryId::default()) {
             return Ok(Vec::new());

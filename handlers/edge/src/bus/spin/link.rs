@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::pin::pin;
 use std::rc::Rc;
 
-use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId, WebhookId};
+use edgewire_contract::ids::{CommandId, EntryId, OrganizationId, SessionId, TokenId, UserId, WebhookId};
 use edgewire_contract::jid::Jid;
 use edgewire_contract::script::Script;
 use futures::future::{Either, select};
@@ -73,6 +73,8 @@ text_args!(
     Jid,
     OrganizationId,
     SessionId,
+    TokenId,
+    UserId,
     WebhookId
 );
 

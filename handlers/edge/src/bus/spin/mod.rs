@@ -2,10 +2,12 @@
 //!
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
-//!   `archive`: messages and chats; `cache`: received files; `schedule`: sends to come; `hooks`: webhooks;
+//!   `archive`: messages and chats; `cache`: received files; `schedule`: sends to come; `hooks`: webhooks; `access`:
+//!   organizations, users, tokens;
 //! * `link`: connections that are kept for the life of the instance and opened again when they break; `servers`: to whom,
 //!   of a cluster's nodes or when sentinels know it; `failure`: what the host's errors mean.
 
+mod access;
 mod archive;
 mod blob;
 mod cache;
@@ -38,8 +40,8 @@ use super::feeds::{Feeds, Following, Wants};
 use super::flat::{self, Flat};
 use super::replies::{Replies, Source};
 use super::{
-    Admission, Admitted, Binding, Bus, BusError, FeedEntry, MessageView, NewSession, SessionView, message,
-    queued_outcome, together,
+    Admission, Admitted, Binding, Bus, BusError, FeedEntry, MessageView, NewSession, SessionView, Stored,
+    message, queued_outcome, together,
 };
 use crate::env::Env;
 use crate::env::spin::SpinEnv;
@@ -94,8 +96,19 @@ impl SpinBus {
 impl Bus for SpinBus {
     type Follow = Following<Self>;
 
-    async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, BusError> {
-        flat::json("a token", &self.link().call("GET", args![keys::token(hash)]).await?)
+    async fn token(&self, hash: &str) -> Result<Option<Stored<TokenRecord>>, BusError> {
+        flat::stored("a token", &self.link().call("GET", args![keys::token(hash)]).await?)
+    }
+
+    async fn swap_token(
+        &self,
+        hash: &str,
+        before: &Stored<TokenRecord>,
+        after: &TokenRecord,
+    ) -> Result<bool, BusError> {
+        let args = args![before.json, to_json(after)];
+        let answer = self.link().script(&script::SWAP_TOKEN, &[keys::token(hash)], args).await?;
+        Ok(answer.first().and_then(Flat::number) == Some(1))
     }
 
     async fn shards(&self) -> Result<u16, BusError> {

@@ -1,0 +1,203 @@
+//! Organizations, users, tokens.
+
+use edgewire_contract::access::{Act, MOST_TOKENS, MOST_USERS, Organization, User};
+use edgewire_contract::ids::{EntryId, OrganizationId, TokenId, UserId};
+use edgewire_contract::keys::{ACT_FIELD, AUDIT_KEPT, AUDIT_TTL_SECONDS};
+use edgewire_contract::token::TokenRecord;
+use edgewire_contract::{keys, script};
+use futures::future::try_join;
+
+use super::link::{Args, args};
+use super::{SpinBus, to_json};
+use crate::bus::access::{AccessBus, Found, Place};
+use crate::bus::flat::{self, Flat};
+use crate::bus::hooks::{self, Keeping};
+use crate::bus::{BusError, Stored};
+
+impl AccessBus for SpinBus {
+    async fn organizations(&self) -> Result<Vec<OrganizationId>, BusError> {
+        let answer = self.link().call("SMEMBERS", args![keys::organizations()]).await?;
+        let mut all: Vec<_> =
+            answer.iter().filter_map(Flat::text).filter_map(|id| OrganizationId::parse(id).ok()).collect();
+        all.sort();
+        Ok(all)
+    }
+
+    async fn organization(&self, id: &OrganizationId) -> Result<Option<Found>, BusError> {
+        let (record, known) = try_join(
+            self.link().call("GET", args![keys::organization(id)]),
+            self.link().call("SISMEMBER", args![keys::organizations(), id]),
+        )
+        .await?;
+        if let Some(stored) = flat::stored("an organization", &record)? {
+            return Ok(Some(Found::Kept(stored)));
+        }
+        let known = known.first().and_then(Flat::number) == Some(1);
+        Ok(known.then(|| Found::Implied(Organization::implied(id.clone()))))
+    }
+
+    async fn add_organization(&self, id: &OrganizationId) -> Result<bool, BusError> {
+        let answer = self.link().call("SADD", args![keys::organizations(), id]).await?;
+        Ok(answer.first().and_then(Flat::number) == Some(1))
+    }
+
+    async fn keep_organization(
+        &self,
+        organization: &Organization,
+        instead_of: Option<&Stored<Organization>>,
+        act: &Act,
+    ) -> Result<Keeping, BusError> {
+        let keys = [keys::organization(&organization.id), keys::audit(&organization.id)];
+        let before = instead_of.map_or("", |stored| stored.json.as_str());
+        let args = args![to_json(organization), before, to_json(act), AUDIT_KEPT];
+        Keeping::read(&self.link().script(&script::KEEP_ORGANIZATION, &keys, args).await?)
+    }
+
+    async fn drop_organization(&self, id: &OrganizationId, act: &Act) -> Result<(), BusError> {
+        let keys = [
+            keys::organization(id),
+            keys::audit(id),
+            keys::users(id),
+            keys::tokens(id),
+            keys::organization_sessions(id),
+            keys::feed(id),
+            keys::relayed(id),
+        ];
+        let args = args![to_json(act), AUDIT_KEPT, AUDIT_TTL_SECONDS];
+        self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?;
+        // Behind the record: what is left of it when this is not done is an organization that can be deleted again.
+        self.link().call("SREM", args![keys::organizations(), id]).await?;
+        Ok(())
+    }
+
+    async fn users(&self, organization: &OrganizationId) -> Result<Vec<User>, BusError> {
+        let answer = self.link().call("HVALS", args![keys::users(organization)]).await?;
+        let read = |json: &str| serde_json::from_slice(json.as_bytes()).ok();
+        let mut all: Vec<User> = answer.iter().filter_map(Flat::text).filter_map(read).collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(all)
+    }
+
+    async fn user(
+        &self,
+        organization: &OrganizationId,
+        id: &UserId,
+    ) -> Result<Option<Stored<User>>, BusError> {
+        flat::stored("a user", &self.link().call("HGET", args![keys::users(organization), id]).await?)
+    }
+
+    async fn keep_user(
+        &self,
+        organization: &OrganizationId,
+        user: &User,
+        instead_of: Option<&Stored<User>>,
+        act: &Act,
+    ) -> Result<Keeping, BusError> {
+        let keys = [keys::users(organization), keys::audit(organization)];
+        let before = instead_of.map_or("", |stored| stored.json.as_str());
+        let args = args![user.id, to_json(user), before, MOST_USERS as u64, to_json(act), AUDIT_KEPT];
+        Keeping::read(&self.link().script(&script::KEEP_MEMBER, &keys, args).await?)
+    }
+
+    async fn drop_user(
+        &self,
+        organization: &OrganizationId,
+        id: &UserId,
+        act: &Act,
+    ) -> Result<bool, BusError> {
+        self.drop_member(keys::users(organization), organization, args![id], act).await
+    }
+
+    async fn tokens(&self, organization: &OrganizationId) -> Result<Vec<Place>, BusError> {
+        let answer = self.link().call("HGETALL", args![keys::tokens(organization)]).await?;
+        let place = |pair: &[Flat]| {
+            Some(Place { id: TokenId::parse(pair[0].text()?).ok()?, hash: pair[1].text()?.to_owned() })
+        };
+        let mut all: Vec<Place> = answer.chunks_exact(2).filter_map(place).collect();
+        all.sort();
+        Ok(all)
+    }
+
+    async fn token_hash(
+        &self,
+        organization: &OrganizationId,
+        id: &TokenId,
+    ) -> Result<Option<String>, BusError> {
+        let answer = self.link().call("HGET", args![keys::tokens(organization), id]).await?;
+        Ok(answer.first().and_then(Flat::text).map(str::to_owned))
+    }
+
+    async fn place_token(
+        &self,
+        organization: &OrganizationId,
+        place: &Place,
+        act: &Act,
+    ) -> Result<Keeping, BusError> {
+        let keys = [keys::tokens(organization), keys::audit(organization)];
+        let args = args![place.id, place.hash, "", MOST_TOKENS as u64, to_json(act), AUDIT_KEPT];
+        Keeping::read(&self.link().script(&script::KEEP_MEMBER, &keys, args).await?)
+    }
+
+    async fn keep_token(&self, hash: &str, token: &TokenRecord) -> Result<(), BusError> {
+        let mut args = args![keys::token(hash), to_json(token), "NX"];
+        if let Some(at) = token.expires_at {
+            args.extend(args!["PXAT", at]);
+        }
+        self.link().call("SET", args).await?;
+        Ok(())
+    }
+
+    async fn revoke_token(&self, hash: &str) -> Result<bool, BusError> {
+        let answer = self.link().call("DEL", args![keys::token(hash)]).await?;
+        Ok(answer.first().and_then(Flat::number) == Some(1))
+    }
+
+    async fn drop_token(
+        &self,
+        organization: &OrganizationId,
+        id: &TokenId,
+        act: &Act,
+    ) -> Result<bool, BusError> {
+        self.drop_member(keys::tokens(organization), organization, args![id], act).await
+    }
+
+    async fn sweep_tokens(&self, organization: &OrganizationId, ids: &[TokenId]) -> Result<(), BusError> {
+        let mut args = args![keys::tokens(organization)];
+        ids.iter().for_each(|id| args.extend(args![id]));
+        self.link().call("HDEL", args).await?;
+        Ok(())
+    }
+
+    async fn note_act(&self, organization: &OrganizationId, act: &Act) -> Result<(), BusError> {
+        let key = keys::audit(organization);
+        let args = args![key, "MAXLEN", "~", AUDIT_KEPT, "*", ACT_FIELD, to_json(act)];
+        self.link().call("XADD", args).await?;
+        Ok(())
+    }
+
+    async fn acts(
+        &self,
+        organization: &OrganizationId,
+        before: Option<EntryId>,
+        count: u32,
+    ) -> Result<Vec<(EntryId, Act)>, BusError> {
+        hooks::records(&self.newest(keys::audit(organization), before, count).await?)
+    }
+}
+
+impl SpinBus {
+    /// Forgets the `named` member of a table. Whether there was one.
+    async fn drop_member(
+        &self,
+        table: String,
+        organization: &OrganizationId,
+        named: Args,
+        act: &Act,
+    ) -> Result<bool, BusError> {
+        let mut args = named;
+        args.extend(args![to_json(act), AUDIT_KEPT]);
+        let keys = [table, keys::audit(organization)];
+        let answer = self.link().script(&script::DROP_MEMBER, &keys, args).await?;
+        Ok(answer.first().and_then(Flat::number) == Some(1))
+    }
+}
