@@ -1,0 +1,94 @@
+//! `POST /api/v1/tokens`: makes a token. Its secret is told here, and never again.
+//!
+//! First it is said where the token will be, then its record is written, then its organization and its user are looked at
+//! again. Whatever goes wrong before that is over, nobody has the secret.
+
+use edgewire_contract::CONTRACT_VERSION;
+use edgewire_contract::access::{Act, Action, MOST_TOKENS};
+use edgewire_contract::ids::{OrganizationId, TokenId};
+use edgewire_contract::token::{TokenKind, TokenRecord, api_key, token_hash, user_token};
+use edgewire_edge::bus::access::{AccessBus, Place};
+use edgewire_edge::bus::hooks::Keeping;
+use edgewire_edge::env::Env;
+use edgewire_edge::request::Incoming;
+use edgewire_edge::{Call, Gateway, Problem, Reply};
+use serde::Serialize;
+
+use super::list;
+use super::told::Told;
+use super::wish::NewToken;
+use crate::admin::Admin;
+use crate::keep::full;
+use crate::standing::{self, Standing};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    token: &'a str,
+    #[serde(flatten)]
+    told: Told<'a>,
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// 401, 403, 413; 400 also for what the caller may not grant; 404 for no organization or user of his; 409 when there are as
+/// many as there may be.
+pub async fn create<B: AccessBus, E: Env, I: Incoming>(
+    gateway: &Gateway<B, E>,
+    call: Call<I>,
+) -> Result<Reply, Problem> {
+    let admin = Admin::of(gateway, &call).await?;
+    let now = gateway.env.now_ms();
+    let wish = NewToken::of(&call.json().await?, admin.token(), now)?;
+    let organization = admin.organization(wish.organization.clone())?;
+    admin.enter(gateway, &organization).await?;
+    let standing = Standing::of(gateway, &organization, wish.user.as_ref()).await?;
+    let role = standing.user(wish.user.as_ref()).map(|user| user.role);
+    let capabilities = wish.granted(role, admin.token())?;
+
+    let secret = match wish.kind {
+        TokenKind::ApiKey => api_key(gateway.env.random()),
+        TokenKind::UserToken => user_token(gateway.env.random()),
+    };
+    let token = standing.fitted(&TokenRecord {
+        v: CONTRACT_VERSION,
+        id: TokenId::generate(now, gateway.env.random_u128()),
+        kind: wish.kind,
+        organization: organization.clone(),
+        user: wish.user,
+        capabilities,
+        sessions: wish.sessions,
+        expires_at: wish.expires_at,
+        name: wish.name,
+        created_at: now,
+        last_used_at: None,
+        deployment: wish.deployment,
+        suspended: false,
+    });
+    let place = Place { id: token.id.clone(), hash: token_hash(&secret) };
+    let act = admin.act(gateway, Action::TokenCreate, &organization, &token.id);
+    make_room_for(gateway, &organization, &place, &act).await?;
+    gateway.bus.keep_token(&place.hash, &token).await?;
+    let token = standing::settle(gateway, &organization, &place).await?;
+    admin.done(gateway, &act).await?;
+    Ok(Reply::json(201, &Answer { token: &secret, told: Told::of(&token) }))
+}
+
+/// Says where the token will be. Where there are too many, those that have expired make room.
+async fn make_room_for<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    organization: &OrganizationId,
+    place: &Place,
+    act: &Act,
+) -> Result<(), Problem> {
+    let mut keeping = gateway.bus.place_token(organization, place, act).await?;
+    if keeping == Keeping::Full {
+        list::sweep(gateway, organization).await?;
+        keeping = gateway.bus.place_token(organization, place, act).await?;
+    }
+    match keeping {
+        Keeping::Kept => Ok(()),
+        Keeping::Full => Err(full("tokens of an organization", MOST_TOKENS).into()),
+        Keeping::Gone | Keeping::Changed => Err(Problem::internal("a new token's id is taken")),
+    }
+}
