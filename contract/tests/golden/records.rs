@@ -52,8 +52,14 @@ fn access() {
     };
     pinned("organization", &of(false));
     pinned("organization.disabled", &of(true));
-    let ada =
-        |disabled| User { v: 1, id: user(), name: "Ada".into(), role: Role::Manager, created_at: AT, disabled };
+    let ada = |disabled| User {
+        v: 1,
+        id: user(),
+        name: "Ada".into(),
+        role: Role::Manager,
+        created_at: AT,
+        disabled,
+    };
     pinned("user", &ada(false));
     pinned("user.disabled", &ada(true));
     let act = |user| Act {

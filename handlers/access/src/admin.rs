@@ -52,6 +52,14 @@ impl Admin {
         &self.caller.token
     }
 
+    /// Looks once more whether his token works: nothing that he makes may outlive it.
+    ///
+    /// # Errors
+    /// 401 when it does not.
+    pub async fn still<B: AccessBus, E: Env>(&self, gateway: &Gateway<B, E>) -> Result<(), Problem> {
+        gateway.still(&self.caller).await
+    }
+
     fn needs_deployment(&self) -> Result<(), Fault> {
         if self.token().deployment {
             return Ok(());
@@ -96,8 +104,8 @@ impl Admin {
         gateway.bus.organization(&id).await?.ok_or_else(|| no_organization().into())
     }
 
-    /// Makes sure that there is an organization. His own is there since he is: the bootstrap token's comes to be with the
-    /// first thing that is made in it.
+    /// Makes sure that there is an organization in which something is to be made. That of the bootstrap token comes to be
+    /// with the first thing.
     ///
     /// # Errors
     /// 404 for none.
@@ -108,7 +116,7 @@ impl Admin {
     ) -> Result<Organization, Problem> {
         match gateway.bus.organization(id).await? {
             Some(found) => Ok(found.organization().clone()),
-            None if id == self.caller.organization() => {
+            None if id == self.caller.organization() && self.token().deployment => {
                 gateway.bus.add_organization(id).await?;
                 Ok(Organization::implied(id.clone()))
             }
@@ -155,7 +163,11 @@ impl Admin {
     ///
     /// # Errors
     /// When Redis cannot be asked.
-    pub async fn done<B: AccessBus, E: Env>(&self, gateway: &Gateway<B, E>, act: &Act) -> Result<(), Problem> {
+    pub async fn done<B: AccessBus, E: Env>(
+        &self,
+        gateway: &Gateway<B, E>,
+        act: &Act,
+    ) -> Result<(), Problem> {
         let own = self.caller.organization();
         if act.organization != *own {
             gateway.bus.note_act(own, act).await?;

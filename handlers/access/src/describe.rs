@@ -26,7 +26,8 @@ pub fn describe() -> Description {
     operations.extend(users::all());
     operations.push(audit());
     let mut description = Description::of(operations).schema("AuditEntry", entry());
-    for (name, schema) in tokens::schemas().into_iter().chain(organizations::schemas()).chain(users::schemas())
+    for (name, schema) in
+        tokens::schemas().into_iter().chain(organizations::schemas()).chain(users::schemas())
     {
         description = description.schema(name, schema);
     }

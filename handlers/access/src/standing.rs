@@ -87,8 +87,7 @@ pub async fn settle<B: AccessBus, E: Env>(
         let kept = gateway.bus.token(&place.hash).await?.ok_or_else(no_token)?;
         let standing = match Standing::of(gateway, organization, kept.record.user.as_ref()).await {
             Err(gone) if gone.fault == no_organization() || gone.fault == no_user() => {
-                gateway.bus.revoke_token(&place.hash).await?;
-                gateway.bus.sweep_tokens(organization, std::slice::from_ref(&place.id)).await?;
+                take_back(gateway, organization, place).await?;
                 return Err(gone);
             }
             standing => standing?,
@@ -101,6 +100,20 @@ pub async fn settle<B: AccessBus, E: Env>(
         gateway.bus.swap_token(&place.hash, &kept, &fitted).await?;
     }
     Err(contended("token's organization").into())
+}
+
+/// Takes a token back that was just made, before its secret is told.
+///
+/// # Errors
+/// When Redis cannot be asked.
+pub async fn take_back<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    organization: &OrganizationId,
+    place: &Place,
+) -> Result<(), Problem> {
+    gateway.bus.revoke_token(&place.hash).await?;
+    gateway.bus.sweep_tokens(organization, std::slice::from_ref(&place.id)).await?;
+    Ok(())
 }
 
 /// Has all tokens of an organization stand as it and its users do.

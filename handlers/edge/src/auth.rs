@@ -54,12 +54,6 @@ impl<B: Bus, E: Env> Gateway<B, E> {
     /// # Errors
     /// 401 without a good token (one answer for all reasons), 403 without the capability.
     pub async fn caller(&self, headers: &Headers, any_of: &[Capability]) -> Result<Caller, Problem> {
-        let unauthorized = || {
-            Fault::new(
-                FaultCode::Unauthorized,
-                "a valid token is required: Authorization: Bearer <token> or X-Api-Key: <token>",
-            )
-        };
         let secret = presented(headers).ok_or_else(unauthorized)?;
         let hash = token_hash(secret);
         let token = self.token(&hash).await?.ok_or_else(unauthorized)?;
@@ -69,6 +63,14 @@ impl<B: Bus, E: Env> Gateway<B, E> {
             return Err(Fault::new(FaultCode::Forbidden, message).with("capabilities", names).into());
         }
         Ok(Caller { token, token_hash: hash })
+    }
+
+    /// Looks at a caller's token once more: for acts that must not outlive it.
+    ///
+    /// # Errors
+    /// 401 when it does not work any more.
+    pub async fn still(&self, caller: &Caller) -> Result<(), Problem> {
+        self.token(&caller.token_hash).await?.map(drop).ok_or_else(|| unauthorized().into())
     }
 
     /// The token kept under `hash`, while it is good.
@@ -103,6 +105,14 @@ impl<B: Bus, E: Env> Gateway<B, E> {
         let view = self.bus.session(id).await?.filter(|view| caller.owns(&view.record));
         view.ok_or_else(|| Fault::not_found("session").into())
     }
+}
+
+/// One answer for all reasons.
+fn unauthorized() -> Fault {
+    Fault::new(
+        FaultCode::Unauthorized,
+        "a valid token is required: Authorization: Bearer <token> or X-Api-Key: <token>",
+    )
 }
 
 /// The token that a request presents.

@@ -30,7 +30,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
 fn create() -> Operation {
     operation("POST", ALL, "createOrganization")
         .summed_up("Make an organization")
-        .told(format!("Needs a token of the deployment, as all of these. At most {MOST_ORGANIZATIONS} (409)."))
+        .told(format!(
+            "Needs a token of the deployment, as all of these. At most {MOST_ORGANIZATIONS} (409)."
+        ))
         .body(
             Body::json(reference("NewOrganization"))
                 .example("least", json!({"name": "Acme Ltd"}))

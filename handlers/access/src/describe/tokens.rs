@@ -55,7 +55,9 @@ fn list() -> Operation {
     let told = json!({"tokens": [example()], "total": 1, "next_cursor": null});
     operation("GET", "/api/v1/tokens", "listTokens")
         .summed_up("List tokens")
-        .told("The oldest first, without their secrets. Those that were revoked or have expired are not there.")
+        .told(
+            "The oldest first, without their secrets. Those that were revoked or have expired are not there.",
+        )
         .parameter(limit())
         .parameter(cursor("^tok_[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$"))
         .parameter(of_organization())

@@ -50,10 +50,12 @@ fn list() -> Operation {
 }
 
 fn get() -> Operation {
-    operation("GET", ONE, "getUser")
-        .summed_up("Get a user")
-        .parameter(user())
-        .answer(Answer::json(200, "The user.", reference("User"), example()))
+    operation("GET", ONE, "getUser").summed_up("Get a user").parameter(user()).answer(Answer::json(
+        200,
+        "The user.",
+        reference("User"),
+        example(),
+    ))
 }
 
 fn change() -> Operation {

@@ -1,7 +1,7 @@
 //! `POST /api/v1/tokens`: makes a token. Its secret is told here, and never again.
 //!
-//! First it is said where the token will be, then its record is written, then its organization and its user are looked at
-//! again. Whatever goes wrong before that is over, nobody has the secret.
+//! First it is said where the token will be, then its record is written, then its organization, its user and the caller's
+//! own token are looked at again. Whatever goes wrong before that is over, nobody has the secret.
 
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::access::{Act, Action, MOST_TOKENS};
@@ -70,6 +70,10 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     make_room_for(gateway, &organization, &place, &act).await?;
     gateway.bus.keep_token(&place.hash, &token).await?;
     let token = standing::settle(gateway, &organization, &place).await?;
+    if let Err(revoked) = admin.still(gateway).await {
+        standing::take_back(gateway, &organization, &place).await?;
+        return Err(revoked);
+    }
     admin.done(gateway, &act).await?;
     Ok(Reply::json(201, &Answer { token: &secret, told: Told::of(&token) }))
 }

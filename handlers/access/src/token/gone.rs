@@ -21,8 +21,7 @@ pub async fn revoke<B: AccessBus, E: Env>(
     meant: impl Fn(&TokenRecord) -> bool,
 ) -> Result<(), Problem> {
     let all = gateway.bus.tokens(organization).await?;
-    for (place, _) in
-        list::look(gateway, organization, &all).await?.iter().filter(|(_, token)| meant(token))
+    for (place, _) in list::look(gateway, organization, &all).await?.iter().filter(|(_, token)| meant(token))
     {
         gateway.bus.revoke_token(&place.hash).await?;
         let act = admin.act(gateway, Action::TokenDelete, organization, &place.id);

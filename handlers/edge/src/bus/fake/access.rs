@@ -67,9 +67,7 @@ impl AccessBus for FakeBus {
         self.up()?;
         Ok(self.with(|state| match state.access.organizations.get(id) {
             Some(record) => Some(Found::Kept(stored(record))),
-            None if state.access.all.contains(id) => {
-                Some(Found::Implied(Organization::implied(id.clone())))
-            }
+            None if state.access.all.contains(id) => Some(Found::Implied(Organization::implied(id.clone()))),
             None => None,
         }))
     }
@@ -264,9 +262,10 @@ impl AccessBus for FakeBus {
     ) -> Result<Vec<(EntryId, Act)>, BusError> {
         self.up()?;
         Ok(self.with(|state| {
-            let own = state.access.acts.iter().rev().filter(|(owner, at, _)| {
-                owner == organization && before.is_none_or(|before| *at < before)
-            });
+            let own =
+                state.access.acts.iter().rev().filter(|(owner, at, _)| {
+                    owner == organization && before.is_none_or(|before| *at < before)
+                });
             own.take(count as usize).map(|(_, at, act)| (*at, act.clone())).collect()
         }))
     }

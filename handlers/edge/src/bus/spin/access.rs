@@ -64,9 +64,9 @@ impl AccessBus for SpinBus {
             keys::relayed(id),
         ];
         let args = args![to_json(act), AUDIT_KEPT, AUDIT_TTL_SECONDS];
-        self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?;
-        // Behind the record: what is left of it when this is not done is an organization that can be deleted again.
+        // Before the record, which says that it is disabled: nobody is to see it without that, as if it were implied.
         self.link().call("SREM", args![keys::organizations(), id]).await?;
+        self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?;
         Ok(())
     }
 

@@ -1,0 +1,90 @@
+//! The audit.
+
+use super::*;
+
+#[test]
+fn every_act_is_told_the_newest_first() {
+    let gateway = gateway();
+    made_user(&gateway, "ada", "admin");
+    gateway.env.pass(1000);
+    let (secret, token) = made(&gateway, "wa_all", json!({"user": "ada"}));
+    let line = format!("DELETE {TOKENS}/{token}");
+    let answer = Answer::read(run(handle(
+        gateway.clone(),
+        request(&line, &[&format!("x-api-key: {secret}"), "x-request-id: req-7"], ""),
+    )));
+    good(&answer, 200);
+    let page = good(&ask(&gateway, "GET /api/v1/audit?limit=2", ""), 200);
+    let newest = json!({
+        "id": page["audit"][0]["id"], "at": SECONDS + 1,
+        "actor": {"token": token, "user": "ada", "organization": "acme"},
+        "action": "token.delete", "organization": "acme", "target": token, "request_id": "req-7",
+    });
+    assert_eq!(page["audit"][0], newest);
+    let cursor = page["next_cursor"].as_str().unwrap();
+    let rest = good(&ask(&gateway, &format!("GET /api/v1/audit?limit=2&cursor={cursor}"), ""), 200);
+    assert_eq!((&rest["audit"][0]["action"], &rest["next_cursor"]), (&json!("user.create"), &Value::Null));
+    assert_eq!(
+        (&rest["audit"][0]["actor"]["user"], &rest["audit"][0]["target"]),
+        (&Value::Null, &json!("ada"))
+    );
+    let bad = ask(&gateway, "GET /api/v1/audit?limit=0&cursor=x&organization=a%20b", "");
+    let mut named = bad.bad_fields();
+    named.sort();
+    assert_eq!(named, ["query.cursor", "query.limit", "query.organization"]);
+}
+
+#[test]
+fn what_changes_nothing_is_none() {
+    let gateway = gateway();
+    made_user(&gateway, "ada", "admin");
+    let line = format!("PATCH {USERS}/ada");
+    for change in [json!({}), json!({"name": "ada"}), json!({"disabled": false}), json!({"role": "admin"})] {
+        good(&ask(&gateway, &line, change), 200);
+    }
+    good(&ask_as(&gateway, BOOT, &format!("PATCH {ORGANIZATIONS}/acme"), json!({"disabled": false})), 200);
+    let renamed = ask_as(&gateway, "wrong", &line, json!({"name": "Eve"}));
+    assert_eq!(renamed.status, 401);
+    // (The organization's record is its first.)
+    let told = acts(&gateway, "acme");
+    let expected = [(Action::UserCreate, "ada".to_owned()), (Action::OrganizationUpdate, "acme".to_owned())];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn what_is_done_to_another_organization_both_know() {
+    let gateway = gateway();
+    let by_boot = |line: &str, body: Value| good_any(&ask_as(&gateway, BOOT, line, body));
+    by_boot(&format!("POST {ORGANIZATIONS}"), json!({"id": "new", "name": "New"}));
+    by_boot(&format!("POST {ORGANIZATIONS}/new/users"), json!({"id": "ada", "name": "Ada", "role": "user"}));
+    by_boot(&format!("PATCH {ORGANIZATIONS}/new/users/ada"), json!({"disabled": true}));
+    by_boot(&format!("PATCH {ORGANIZATIONS}/new/users/ada"), json!({"disabled": false}));
+    let (_, token) = made(&gateway, BOOT, json!({"user": "ada", "organization": "new"}));
+    by_boot(&format!("PATCH {ORGANIZATIONS}/new"), json!({"name": "Newer"}));
+    by_boot(&format!("PATCH {ORGANIZATIONS}/new"), json!({"disabled": true}));
+    by_boot(&format!("PATCH {ORGANIZATIONS}/new"), json!({"disabled": false}));
+    by_boot(&format!("DELETE {ORGANIZATIONS}/new/users/ada"), json!({}));
+    by_boot(&format!("DELETE {ORGANIZATIONS}/new"), json!({}));
+    let all = [
+        (Action::OrganizationCreate, "new"),
+        (Action::UserCreate, "ada"),
+        (Action::UserDisable, "ada"),
+        (Action::UserEnable, "ada"),
+        (Action::TokenCreate, &token),
+        (Action::OrganizationUpdate, "new"),
+        (Action::OrganizationDisable, "new"),
+        (Action::OrganizationEnable, "new"),
+        (Action::TokenDelete, &token),
+        (Action::UserDelete, "ada"),
+        (Action::OrganizationDisable, "new"),
+        (Action::OrganizationDelete, "new"),
+    ];
+    let all = all.map(|(action, target)| (action, target.to_owned()));
+    assert_eq!(acts(&gateway, "new"), all);
+    assert_eq!(acts(&gateway, "default"), all);
+}
+
+#[track_caller]
+fn good_any(answer: &Answer) {
+    assert!(answer.status < 300, "{}", answer.text);
+}

@@ -1,0 +1,172 @@
+//! Who comes in between.
+
+use super::*;
+
+const NEW: &str = "POST /api/v1/tokens";
+
+fn disable(state: &mut State) {
+    let acme = Organization { disabled: true, ..Organization::implied(id("acme")) };
+    state.access.organizations.insert(id("acme"), acme);
+}
+
+fn disable_ada(state: &mut State) {
+    let key = (id("acme"), user("ada"));
+    state.access.users.get_mut(&key).unwrap().disabled = true;
+}
+
+#[test]
+fn a_token_that_is_made_while_its_organization_is_disabled_is_suspended() {
+    // Before and after its record is written: who disables finds no record in the one case, and in the other the record,
+    // or is found.
+    for before in [true, false] {
+        let gateway = gateway();
+        gateway.bus.with(|state| match before {
+            true => state.access.before_keep = Some(disable),
+            false => state.access.after_keep = Some(disable),
+        });
+        // His own token is not suspended yet.
+        let told = good(&ask(&gateway, NEW, json!({"capabilities": ["admin"]})), 201);
+        assert_eq!(told["suspended"], true, "{before}");
+        assert_eq!(opens(&gateway, told["token"].as_str().unwrap()), 401);
+    }
+}
+
+#[test]
+fn a_token_that_is_made_while_its_user_is_disabled_is_suspended() {
+    for before in [true, false] {
+        let gateway = gateway();
+        made_user(&gateway, "ada", "admin");
+        gateway.bus.with(|state| match before {
+            true => state.access.before_keep = Some(disable_ada),
+            false => state.access.after_keep = Some(disable_ada),
+        });
+        let told = good(&ask(&gateway, NEW, json!({"user": "ada"})), 201);
+        assert_eq!(told["suspended"], true, "{before}");
+    }
+}
+
+#[test]
+fn a_token_that_is_made_while_its_organization_is_enabled_works() {
+    let gateway = gateway();
+    gateway.bus.with(|state| {
+        disable(state);
+        state.access.after_keep = Some(|state| {
+            state.access.organizations.get_mut(&id("acme")).unwrap().disabled = false;
+        });
+    });
+    let told = good(&ask(&gateway, NEW, json!({"capabilities": ["admin"]})), 201);
+    assert_eq!(told["suspended"], false);
+    assert_eq!(opens(&gateway, told["token"].as_str().unwrap()), 200);
+}
+
+#[test]
+fn a_token_that_is_made_while_its_users_role_is_lowered_has_the_lower_one() {
+    let gateway = gateway();
+    made_user(&gateway, "ada", "admin");
+    gateway.bus.with(|state| {
+        state.access.before_keep = Some(|state| {
+            let key = (id("acme"), user("ada"));
+            state.access.users.get_mut(&key).unwrap().role = Role::User;
+        });
+    });
+    let told = good(&ask(&gateway, NEW, json!({"user": "ada"})), 201);
+    assert_eq!(told["capabilities"], json!(["read", "send", "events"]));
+}
+
+#[test]
+fn a_token_that_is_made_while_what_it_belongs_to_goes_goes_too() {
+    let gone: [fn(&mut State); 2] = [
+        |state| {
+            state.access.users.clear();
+        },
+        |state| {
+            state.access.all.remove(&id("acme"));
+        },
+    ];
+    for happens in gone {
+        let gateway = gateway();
+        made_user(&gateway, "ada", "admin");
+        let before = gateway.bus.with(|state| state.tokens.len());
+        gateway.bus.with(|state| state.access.before_keep = Some(happens));
+        let answer = ask(&gateway, NEW, json!({"user": "ada"}));
+        assert_eq!((answer.status, code(&answer)), (404, "not_found".into()));
+        gateway.bus.with(|state| assert_eq!((state.tokens.len(), state.access.tokens.len()), (before, 0)));
+    }
+}
+
+#[test]
+fn a_user_who_goes_takes_a_token_along_that_is_made_meanwhile() {
+    let gateway = gateway();
+    made_user(&gateway, "ada", "admin");
+    made(&gateway, "wa_all", json!({"user": "ada"}));
+    gateway.bus.with(|state| {
+        // It was looked at before he went.
+        state.access.before_drop = Some(|state| {
+            let (id_of, hash) = (TokenId::generate(NOON, 77), "late".to_owned());
+            let mut token = state.tokens[&token_hash("wa_all")].clone();
+            (token.id, token.user) = (id_of.clone(), Some(user("ada")));
+            state.access.tokens.insert((id("acme"), id_of), hash.clone());
+            state.tokens.insert(hash, token);
+        });
+    });
+    good(&ask(&gateway, &format!("DELETE {USERS}/ada"), ""), 200);
+    gateway.bus.with(|state| {
+        assert!(!state.tokens.contains_key("late") && state.access.tokens.is_empty());
+    });
+}
+
+#[test]
+fn whose_token_is_revoked_meanwhile_has_made_none() {
+    let gateway = gateway();
+    gateway.bus.with(|state| {
+        state.access.before_keep = Some(|state| {
+            state.tokens.remove(&token_hash("wa_all"));
+        });
+    });
+    let before = gateway.bus.with(|state| state.tokens.len());
+    let answer = ask(&gateway, NEW, json!({"capabilities": ["admin"]}));
+    assert_eq!((answer.status, code(&answer)), (401, "unauthorized".into()));
+    gateway.bus.with(|state| assert_eq!((state.tokens.len(), state.access.tokens.len()), (before - 1, 0)));
+}
+
+#[test]
+fn a_use_that_is_noted_meanwhile_holds_up_no_suspension() {
+    let gateway = gateway();
+    let (secret, _) = made(&gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    // The request that disables is its sender's first, too: that use is noted before.
+    ask_as(&gateway, BOOT, &format!("GET {ORGANIZATIONS}"), "");
+    gateway.bus.with(|state| {
+        state.before_swap = Some(|state| {
+            let made = state.tokens.values_mut().filter(|token| token.created_at == NOON);
+            made.for_each(|token| token.last_used_at = Some(NOON));
+        });
+    });
+    good(&ask_as(&gateway, BOOT, &format!("PATCH {ORGANIZATIONS}/acme"), json!({"disabled": true})), 200);
+    let kept = record(&gateway, &secret).unwrap();
+    assert_eq!((kept.suspended, kept.last_used_at), (true, Some(NOON)));
+}
+
+#[test]
+fn a_revocation_meanwhile_is_not_undone_by_a_suspension() {
+    let gateway = gateway();
+    let (secret, _) = made(&gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    gateway.bus.with(|state| {
+        state.before_swap = Some(|state| state.tokens.retain(|_, token| token.created_at != NOON));
+    });
+    good(&ask_as(&gateway, BOOT, &format!("PATCH {ORGANIZATIONS}/acme"), json!({"disabled": true})), 200);
+    assert_eq!(record(&gateway, &secret), None);
+}
+
+#[test]
+fn who_enables_while_another_disables_leaves_it_as_the_record_says() {
+    let gateway = gateway();
+    let (secret, _) = made(&gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    gateway.bus.with(|state| {
+        // Between the record and the tokens.
+        state.before_swap = Some(|state| {
+            state.access.organizations.get_mut(&id("acme")).unwrap().disabled = false;
+        });
+    });
+    good(&ask_as(&gateway, BOOT, &format!("PATCH {ORGANIZATIONS}/acme"), json!({"disabled": true})), 200);
+    assert_eq!(opens(&gateway, &secret), 200);
+}
