@@ -4,6 +4,7 @@
 //! stories that hurt it have a world to themselves. This program has its own `main`, so that the shared world is taken
 //! down when the last story is over, whatever became of it.
 
+mod access;
 mod bad_days;
 mod bad_input;
 mod baileys;
@@ -354,6 +355,12 @@ fn main() -> ExitCode {
             a_primary_that_lives_on_as_a_replica_is_left,
         }
         presence::{ a_watched_contact_is_told_of_by_the_next_host }
+        access::{
+            a_key_is_made_used_and_revoked,
+            an_expired_key_is_refused_and_forgotten,
+            a_disabled_organization_is_shut_until_it_is_enabled,
+            a_users_token_is_good_for_the_device_api,
+        }
         trust::{
             an_ordinary_build_has_no_door_to_the_sandbox,
             an_ordinary_build_does_not_take_over_the_sandboxes_sessions,

@@ -37,6 +37,10 @@ pub async fn a_gateway_does_what_the_document_says() {
         ("EDGEWIRE_SPARE_WEBHOOK", webhook(&us, "/api/v1/webhooks").await),
         ("EDGEWIRE_SESSION_WEBHOOK", webhook(&us, "/api/v1/sessions/main/webhooks").await),
         ("EDGEWIRE_SPARE_SESSION_WEBHOOK", webhook(&us, "/api/v1/sessions/main/webhooks").await),
+        ("EDGEWIRE_ORGANIZATION", us.id.clone()),
+        ("EDGEWIRE_SPARE_TOKEN", token(&us).await),
+        ("EDGEWIRE_USER", user(&us, "ada").await),
+        ("EDGEWIRE_SPARE_USER", user(&us, "bob").await),
     ];
     in_background(move || {
         let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -86,6 +90,18 @@ async fn newsletter(session: &Session) -> String {
 async fn webhook(us: &Organization, path: &str) -> String {
     let body = json!({ "url": "http://127.0.0.1:9/", "events": ["message"] });
     text(&us.post(path).json(&body).send().await.expect(201), "id")
+}
+
+/// A token that may be revoked.
+async fn token(us: &Organization) -> String {
+    let body = json!({ "capabilities": ["read"] });
+    text(&us.post("/api/v1/tokens").json(&body).send().await.expect(201), "id")
+}
+
+async fn user(us: &Organization, id: &str) -> String {
+    let body = json!({ "id": id, "name": id, "role": "user" });
+    let users = format!("/api/v1/organizations/{}/users", us.id);
+    text(&us.post(&users).json(&body).send().await.expect(201), "id")
 }
 
 fn text(answer: &Value, field: &str) -> String {

@@ -49,12 +49,20 @@ impl Organization {
         record.expires_at = expires_at;
         let json = serde_json::to_string(&record).expect("a record is JSON");
         let mut redis = self.world.redis().await;
+        let hash = token_hash(&secret);
         let () = redis::cmd("SET")
-            .arg(keys::token(&token_hash(&secret)))
+            .arg(keys::token(&hash))
             .arg(json)
             .query_async(&mut redis)
             .await
             .expect("the token is kept");
+        let () = redis::cmd("HSET")
+            .arg(keys::tokens(&record.organization))
+            .arg(record.id.as_str())
+            .arg(hash)
+            .query_async(&mut redis)
+            .await
+            .expect("the token's place is kept");
         secret
     }
 

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use edgewire_contract::ids::{OrganizationId, TokenId};
+use edgewire_contract::ids::{OrganizationId, TokenId, UserId};
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, api_key, token_hash, user_token};
 use edgewire_contract::{CONTRACT_VERSION, keys};
 use serde::{Deserialize, Serialize};
@@ -98,13 +98,20 @@ impl Credentials {
         organization.arg(keys::organizations()).arg(&self.organization);
         let token = |secret: &str, kind, name| {
             let record = token_record(&self.organization, kind, name)?;
-            let mut keep = ::redis::cmd("SET");
-            keep.arg(keys::token(&token_hash(secret))).arg(serde_json::to_string(&record)?).arg("NX");
-            Ok::<_, anyhow::Error>(keep)
+            let key = keys::token(&token_hash(secret));
+            let (mut keep, mut look) = (::redis::cmd("SET"), ::redis::cmd("GET"));
+            keep.arg(&key).arg(serde_json::to_string(&record)?).arg("NX");
+            look.arg(&key);
+            Ok::<_, anyhow::Error>([keep, look])
         };
         let key = token(&self.api_key, TokenKind::ApiKey, "first API key")?;
         let user = token(&self.user_token, TokenKind::UserToken, "first user token")?;
-        crate::redis::run(url, [&organization, &key, &user]).map(drop)
+        let kept = crate::redis::run(url, [&organization, &key[0], &user[0], &key[1], &user[1]])?;
+        // Those that were there already have ids of their own.
+        let [_, _, _, key, user] = kept;
+        let key = place(&self.api_key, key)?;
+        let user = place(&self.user_token, user)?;
+        crate::redis::run(url, [&key, &user]).map(drop)
     }
 }
 
@@ -123,6 +130,15 @@ impl Network {
     }
 }
 
+/// The command that says where a token is: what is not known there is not listed, and cannot be revoked.
+fn place(secret: &str, kept: ::redis::Value) -> Result<::redis::Cmd> {
+    let ::redis::Value::BulkString(json) = kept else { bail!("a token was not kept") };
+    let record: TokenRecord = serde_json::from_slice(&json).context("a token's record is damaged")?;
+    let mut place = ::redis::cmd("HSET");
+    place.arg(keys::tokens(&record.organization)).arg(record.id.as_str()).arg(token_hash(secret));
+    Ok(place)
+}
+
 /// A token's record with every capability.
 ///
 /// # Errors
@@ -134,12 +150,15 @@ pub fn token_record(organization: &str, kind: TokenKind, name: &str) -> Result<T
         id: TokenId::generate(now, u128::from_le_bytes(random()?)),
         kind,
         organization: OrganizationId::parse(organization).context("the organization's id")?,
-        user: (kind == TokenKind::UserToken).then(|| "admin".to_owned()),
+        user: (kind == TokenKind::UserToken).then(|| UserId::parse("admin")).transpose()?,
         capabilities: Capability::ALL.to_vec(),
         sessions: None,
         expires_at: None,
         name: Some(name.to_owned()),
         created_at: now,
+        last_used_at: None,
+        deployment: false,
+        suspended: false,
     })
 }
 

@@ -44,6 +44,7 @@ const HANDLERS: &[&str] = &[
     "edgewire-media-handlers",
     "edgewire-newsletters",
     "edgewire-webhooks",
+    "edgewire-access",
     "edgewire-docs",
     "edgewire-openapi",
     "edgewire-device-api",

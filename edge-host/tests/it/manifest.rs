@@ -102,6 +102,11 @@ fn the_repositorys_routes_lead_where_they_should() {
         ("/api/v1/sessions/s1/webhooks/wh_1", "webhooks"),
         ("/webhook", "webhooks"),
         ("/webhook/events", "webhooks"),
+        ("/api/v1/tokens", "access"),
+        ("/api/v1/tokens/tok_1", "access"),
+        ("/api/v1/organizations", "access"),
+        ("/api/v1/organizations/acme/users/ada", "access"),
+        ("/api/v1/audit", "access"),
         ("/send/text", "device-api"),
         ("/messages/3EB0A1", "device-api"),
         ("/messages/3EB0A1/read", "device-api"),
@@ -129,6 +134,7 @@ fn the_repositorys_components_may_speak_to_redis_and_nobody_else() {
     assert_eq!(
         manifest.components.keys().collect::<Vec<_>>(),
         [
+            "access",
             "chats",
             "contacts",
             "device-api",

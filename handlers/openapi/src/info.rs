@@ -10,7 +10,8 @@ session in the path, and the *Device API* (`/messages/…`, `/send/…`), where 
 
 **Tokens.** `Authorization: Bearer <token>` or `X-Api-Key: <token>`. What a token may do are its capabilities: `read`, \
 `send`, `manage`, `events`, `admin`; each operation names the one it needs. What belongs to another organization is 404, \
-never 403.
+never 403; a token of the deployment administrates all organizations. A token that was revoked, has expired, or whose \
+organization or user is disabled, is refused from the next request on.
 
 **Errors.** The Sessions API answers `{\"error\":{\"code\",\"message\",\"details\"}}`, the Device API \
 `{\"success\":false,\"error\",\"error_code\",\"timestamp\"}`. A 400 names all bad fields. Of a path that exists, a method \
@@ -44,7 +45,8 @@ const TAGS: &[(&str, &str)] = &[
     ("Newsletters", "Channels and their posts."),
     ("Events", "What happens to the sessions, as it happens or from any point on."),
     ("Webhooks", "Events, sent to where you want them."),
-    ("Tokens", "Who may do what."),
+    ("Tokens", "Who may do what, and who decided it."),
+    ("Organizations", "Those who share the gateway, and their users."),
     (
         "Device API: messages",
         "The other family of routes, where the token says whose device is meant: messages.",

@@ -34,6 +34,7 @@ pub const PARTS: &[Part] = parts![
     "edgewire-newsletters" is edgewire_newsletters,
     "edgewire-events" is edgewire_events,
     "edgewire-webhooks" is edgewire_webhooks,
+    "edgewire-access" is edgewire_access,
     "edgewire-device-api" is edgewire_device_api,
     "edgewire-docs" is edgewire_docs,
 ];
