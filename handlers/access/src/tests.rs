@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use edgewire_contract::access::{Action, MOST_TOKENS, MOST_USERS, Organization, Role, User};
+use edgewire_contract::access::{
+    Action, MOST_ORGANIZATIONS, MOST_TOKENS, MOST_USERS, Organization, Role, User,
+};
 use edgewire_contract::ids::{OrganizationId, SessionId, TokenId, UserId};
 use edgewire_contract::shape::Record as _;
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};

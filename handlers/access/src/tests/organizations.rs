@@ -34,6 +34,17 @@ fn an_id_is_taken_once() {
 }
 
 #[test]
+fn there_is_a_limit() {
+    let gateway = gateway();
+    gateway.bus.with(|state| {
+        state.access.all.extend((state.access.all.len()..MOST_ORGANIZATIONS).map(|n| id(&format!("o{n}"))));
+    });
+    let answer = ask_as(&gateway, BOOT, &format!("POST {ORGANIZATIONS}"), json!({"name": "One more"}));
+    assert_eq!((answer.status, code(&answer)), (409, "conflict".into()));
+    assert_eq!(answer.json()["error"]["details"]["limit"], MOST_ORGANIZATIONS);
+}
+
+#[test]
 fn one_that_came_to_be_by_itself_goes_by_its_id() {
     let gateway = gateway();
     organization(&gateway, "bravo");
