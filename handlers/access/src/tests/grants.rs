@@ -51,6 +51,18 @@ fn no_session_that_his_token_does_not_cover() {
 }
 
 #[test]
+fn no_time_that_his_token_has_not() {
+    let gateway = gateway();
+    let own = of(&gateway, "wa_guest", &[Capability::Admin, Capability::Read]);
+    let end = (SECONDS + 3_600) * 1000;
+    gateway.bus.change_token(own, |token| token.expires_at = Some(end));
+    let until = |seconds: i64| json!({"capabilities": ["read"], "expires_at": SECONDS + seconds});
+    assert_eq!(refused(&gateway, own, json!({"capabilities": ["read"]})), ["expires_at"]);
+    assert_eq!(refused(&gateway, own, until(3_601)), ["expires_at"]);
+    made(&gateway, own, until(3_600));
+}
+
+#[test]
 fn no_deployment_without_one() {
     let gateway = gateway();
     let wish = json!({"capabilities": ["admin"], "deployment": true});

@@ -41,15 +41,20 @@ impl NewToken {
     pub fn of(body: &[u8], own: &TokenRecord, now_ms: i64) -> Result<Self, Fault> {
         Fields::read(body, |fields| {
             let wish = Self::read(fields).ok_or(Noted)?;
-            wish.check_time(fields, now_ms);
+            wish.check_time(fields, own, now_ms);
             wish.check_grant(fields, own);
             Ok(wish)
         })
     }
 
-    fn check_time(&self, fields: &mut Fields<'_>, now_ms: i64) {
+    fn check_time(&self, fields: &mut Fields<'_>, own: &TokenRecord, now_ms: i64) {
         if self.expires_at.is_some_and(|at| at <= now_ms) {
             fields.note("expires_at", "must be in the future");
+        }
+        match (self.expires_at, own.expires_at) {
+            (None, Some(_)) => fields.note("expires_at", "is required: your token expires"),
+            (Some(at), Some(own)) if at > own => fields.note("expires_at", "your token expires before that"),
+            _ => {}
         }
     }
 
