@@ -52,14 +52,6 @@ impl Admin {
         &self.caller.token
     }
 
-    /// Looks once more whether his token works: nothing that he makes may outlive it.
-    ///
-    /// # Errors
-    /// 401 when it does not.
-    pub async fn still<B: AccessBus, E: Env>(&self, gateway: &Gateway<B, E>) -> Result<(), Problem> {
-        gateway.still(&self.caller).await
-    }
-
     fn needs_deployment(&self) -> Result<(), Fault> {
         if self.token().deployment {
             return Ok(());

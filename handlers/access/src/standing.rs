@@ -73,8 +73,7 @@ impl Standing {
     }
 }
 
-/// Has a token whose record was just written stand as its organization and its user do now, and gives it. One whose
-/// organization or user has gone meanwhile goes, too.
+/// Has a token whose record was just written stand as its organization and its user do now, and gives it.
 ///
 /// # Errors
 /// 404 when one of the three has gone; 409 when they are changed all the time.
@@ -85,13 +84,7 @@ pub async fn settle<B: AccessBus, E: Env>(
 ) -> Result<TokenRecord, Problem> {
     for _ in 0..TRIES {
         let kept = gateway.bus.token(&place.hash).await?.ok_or_else(no_token)?;
-        let standing = match Standing::of(gateway, organization, kept.record.user.as_ref()).await {
-            Err(gone) if gone.fault == no_organization() || gone.fault == no_user() => {
-                take_back(gateway, organization, place).await?;
-                return Err(gone);
-            }
-            standing => standing?,
-        };
+        let standing = Standing::of(gateway, organization, kept.record.user.as_ref()).await?;
         let fitted = standing.fitted(&kept.record);
         if fitted == kept.record {
             return Ok(fitted);

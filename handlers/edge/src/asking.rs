@@ -104,6 +104,13 @@ pub fn is_no_session(fault: &Fault) -> bool {
 /// # Errors
 /// 413; 400 naming every bad field.
 pub async fn record<T: Record, I: Incoming>(call: Call<I>) -> Result<T, Fault> {
-    let body = call.json().await?;
-    Fields::read(&body, |fields| T::read(fields).ok_or(Noted))
+    parsed(&call.json().await?)
+}
+
+/// As [`record`], of a body that has been read.
+///
+/// # Errors
+/// 400 naming every bad field.
+pub fn parsed<T: Record>(body: &[u8]) -> Result<T, Fault> {
+    Fields::read(body, |fields| T::read(fields).ok_or(Noted))
 }

@@ -65,14 +65,6 @@ impl<B: Bus, E: Env> Gateway<B, E> {
         Ok(Caller { token, token_hash: hash })
     }
 
-    /// Looks at a caller's token once more: for acts that must not outlive it.
-    ///
-    /// # Errors
-    /// 401 when it does not work any more.
-    pub async fn still(&self, caller: &Caller) -> Result<(), Problem> {
-        self.token(&caller.token_hash).await?.map(drop).ok_or_else(|| unauthorized().into())
-    }
-
     /// The token kept under `hash`, while it is good.
     ///
     /// # Errors

@@ -61,6 +61,17 @@ impl<I: Incoming> Call<I> {
     pub async fn json(self) -> Result<Vec<u8>, Fault> {
         crate::body::read(&self.head.headers, self.body, crate::body::MAX_JSON).await
     }
+
+    /// Reads the JSON body before anything else is done. Its sender decides how long that takes: whoever asks then who he is
+    /// knows it of now, and not of when the request began.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn whole(self) -> Result<Call<Vec<u8>>, Fault> {
+        let Self { request_id, head, params, body } = self;
+        let body = crate::body::read(&head.headers, body, crate::body::MAX_JSON).await?;
+        Ok(Call { request_id, head, params, body })
+    }
 }
 
 /// Answers one request of the Sessions API: `run` is given the operation that `routes` name for it.

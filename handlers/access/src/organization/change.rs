@@ -1,6 +1,6 @@
 //! `PATCH /api/v1/organizations/{id}`: renames an organization, disables it, enables it again.
 
-use edgewire_edge::asking::record;
+use edgewire_edge::asking::parsed;
 use edgewire_edge::bus::access::AccessBus;
 use edgewire_edge::env::Env;
 use edgewire_edge::request::Incoming;
@@ -19,9 +19,10 @@ pub async fn change<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
+    let call = call.whole().await?;
     let admin = Admin::of(gateway, &call).await?;
     let id = admin.administrated(gateway, &call).await?.organization().id.clone();
-    let change: OrganizationChange = record(call).await?;
+    let change: OrganizationChange = parsed(&call.body)?;
     let organization = keep::changed(gateway, &admin, &id, &change).await?;
     Ok(Reply::json(200, &Told::of(&organization)))
 }

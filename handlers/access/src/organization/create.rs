@@ -3,7 +3,7 @@
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::access::{Action, MOST_ORGANIZATIONS, Organization};
 use edgewire_contract::ids::OrganizationId;
-use edgewire_edge::asking::record;
+use edgewire_edge::asking::parsed;
 use edgewire_edge::bus::access::AccessBus;
 use edgewire_edge::bus::hooks::Keeping;
 use edgewire_edge::env::Env;
@@ -23,8 +23,9 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
+    let call = call.whole().await?;
     let admin = Admin::of_deployment(gateway, &call).await?;
-    let NewOrganization { id, name } = record(call).await?;
+    let NewOrganization { id, name } = parsed(&call.body)?;
     let now = gateway.env.now_ms();
     let id = id.unwrap_or_else(|| OrganizationId::generate(now, gateway.env.random_u128()));
     // Two at once may both find room: it is no exact limit.

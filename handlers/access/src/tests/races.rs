@@ -1,8 +1,78 @@
 //! Who comes in between.
 
+use std::cell::Cell;
+
+use edgewire_edge::request::CutShort;
+
 use super::*;
 
 const NEW: &str = "POST /api/v1/tokens";
+
+/// A body during which something happens.
+struct Slow<'a>(&'a FakeGateway, fn(&mut State), Option<Vec<u8>>);
+
+impl Incoming for Slow<'_> {
+    async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {
+        let piece = self.2.take()?;
+        self.0.bus.with(self.1);
+        Some(Ok(piece))
+    }
+}
+
+#[test]
+fn whose_token_is_revoked_while_his_body_comes_does_nothing() {
+    for (line, body) in [
+        (NEW, json!({"capabilities": ["admin"]})),
+        ("POST /api/v1/organizations", json!({"name": "New"})),
+        ("PATCH /api/v1/organizations/acme", json!({"name": "New"})),
+        ("POST /api/v1/organizations/acme/users", json!({"name": "Eve", "role": "admin"})),
+        ("PATCH /api/v1/organizations/acme/users/ada", json!({"name": "Eve"})),
+    ] {
+        let gateway = gateway();
+        made_user(&gateway, "ada", "admin");
+        gateway.bus.change_token("wa_all", |token| token.deployment = true);
+        let revoke = |state: &mut State| drop(state.tokens.remove(&token_hash("wa_all")));
+        let body = Slow(&gateway, revoke, Some(body.to_string().into_bytes()));
+        let before = gateway.bus.with(|state| state.access.acts.len());
+        let head = request(line, &[], "").head;
+        let answer = Answer::read(run(handle(gateway.clone(), Request { head, body })));
+        assert_eq!((answer.status, code(&answer)), (401, "unauthorized".into()), "{line}");
+        assert_eq!(gateway.bus.with(|state| state.access.acts.len()), before, "{line}");
+    }
+}
+
+#[test]
+fn what_his_token_may_no_more_when_the_new_one_is_there_it_may_not_either() {
+    let less: [(fn(&mut TokenRecord), &[&str]); 4] = [
+        (|own| own.capabilities = vec![Capability::Admin, Capability::Read], &["capabilities[1]"]),
+        (|own| own.sessions = Some(vec![SessionId::parse("main").unwrap()]), &["sessions"]),
+        (|own| own.expires_at = Some(NOON + 1000), &["expires_at"]),
+        (|own| own.deployment = false, &["deployment"]),
+    ];
+    for (change, fields) in less {
+        let gateway = gateway();
+        let own = || token_hash("wa_all");
+        gateway.bus.change_token("wa_all", |token| token.deployment = true);
+        let before = gateway.bus.with(|state| state.tokens.len());
+        LESS.set(Some(change));
+        gateway.bus.with(|state| {
+            state.access.after_keep = Some(|state| {
+                let change = LESS.get().unwrap();
+                change(state.tokens.get_mut(&token_hash("wa_all")).unwrap());
+            });
+        });
+        let answer = ask(&gateway, NEW, json!({"capabilities": ["read", "send"], "deployment": true}));
+        assert_eq!((answer.status, answer.bad_fields()), (400, fields.iter().map(|f| (*f).to_owned()).collect()));
+        gateway.bus.with(|state| {
+            assert!(state.tokens.contains_key(&own()));
+            assert_eq!((state.tokens.len(), state.access.tokens.len()), (before, 0));
+        });
+    }
+}
+
+thread_local! {
+    static LESS: Cell<Option<fn(&mut TokenRecord)>> = const { Cell::new(None) };
+}
 
 fn disable(state: &mut State) {
     let acme = Organization { disabled: true, ..Organization::implied(id("acme")) };

@@ -1,10 +1,10 @@
 //! `POST /api/v1/tokens`: makes a token. Its secret is told here, and never again.
 //!
 //! First it is said where the token will be, then its record is written, then its organization, its user and the caller's
-//! own token are looked at again. Whatever goes wrong before that is over, nobody has the secret.
+//! own token are looked at again. Whatever goes wrong before that is over, nobody has the secret, and it is taken back.
 
 use edgewire_contract::CONTRACT_VERSION;
-use edgewire_contract::access::{Act, Action, MOST_TOKENS};
+use edgewire_contract::access::{Act, Action, MOST_TOKENS, Role};
 use edgewire_contract::ids::{OrganizationId, TokenId};
 use edgewire_contract::token::{TokenKind, TokenRecord, api_key, token_hash, user_token};
 use edgewire_edge::bus::access::{AccessBus, Place};
@@ -31,16 +31,15 @@ struct Answer<'a> {
 /// Makes a token.
 ///
 /// # Errors
-/// 401, 403, 413; 400 also for what the caller may not grant; 404 for no organization or user of his; 409 when there are as
+/// 413, 401, 403; 400 also for what the caller may not grant, or may not any more; 404 for no organization or user of his; 409 when there are as
 /// many as there may be.
 pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
-    let admin = Admin::of(gateway, &call).await?;
+    let call = call.whole().await?;
     let now = gateway.env.now_ms();
-    let wish = NewToken::of(&call.json().await?, admin.token(), now)?;
-    let organization = admin.organization(wish.organization.clone())?;
+    let Grant { admin, wish, organization } = Grant::of(gateway, &call, now).await?;
     admin.enter(gateway, &organization).await?;
     let standing = Standing::of(gateway, &organization, wish.user.as_ref()).await?;
     let role = standing.user(wish.user.as_ref()).map(|user| user.role);
@@ -69,13 +68,50 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     let act = admin.act(gateway, Action::TokenCreate, &organization, &token.id);
     make_room_for(gateway, &organization, &place, &act).await?;
     gateway.bus.keep_token(&place.hash, &token).await?;
-    let token = standing::settle(gateway, &organization, &place).await?;
-    if let Err(revoked) = admin.still(gateway).await {
-        standing::take_back(gateway, &organization, &place).await?;
-        return Err(revoked);
-    }
+    let token = match look_again(gateway, &call, &token, &place, role).await {
+        Ok(token) => token,
+        Err(refused) => {
+            standing::take_back(gateway, &organization, &place).await?;
+            return Err(refused);
+        }
+    };
     admin.done(gateway, &act).await?;
     Ok(Reply::json(201, &Answer { token: &secret, told: Told::of(&token) }))
+}
+
+/// Who asks for which token.
+struct Grant {
+    admin: Admin,
+    wish: NewToken,
+    organization: OrganizationId,
+}
+
+impl Grant {
+    /// What `call` asks for, which its sender may grant by what his token is now.
+    async fn of<B: AccessBus, E: Env>(
+        gateway: &Gateway<B, E>,
+        call: &Call<Vec<u8>>,
+        now: i64,
+    ) -> Result<Self, Problem> {
+        let admin = Admin::of(gateway, call).await?;
+        let wish = NewToken::of(&call.body, admin.token(), now)?;
+        let organization = admin.organization(wish.organization.clone())?;
+        Ok(Self { admin, wish, organization })
+    }
+}
+
+/// The token as it is kept, once it is sure that nothing has happened meanwhile by which it might not have been made.
+async fn look_again<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    call: &Call<Vec<u8>>,
+    made: &TokenRecord,
+    place: &Place,
+    role: Option<Role>,
+) -> Result<TokenRecord, Problem> {
+    let token = standing::settle(gateway, &made.organization, place).await?;
+    let Grant { admin, wish, .. } = Grant::of(gateway, call, made.created_at).await?;
+    wish.granted(role, admin.token())?;
+    Ok(token)
 }
 
 /// Says where the token will be. Where there are too many, those that have expired make room.

@@ -1,7 +1,7 @@
 //! `PATCH /api/v1/organizations/{id}/users/{user}`: renames a user, gives him another role, disables him, enables him again.
 
 use edgewire_contract::access::Action;
-use edgewire_edge::asking::record;
+use edgewire_edge::asking::parsed;
 use edgewire_edge::bus::access::AccessBus;
 use edgewire_edge::bus::hooks::Keeping;
 use edgewire_edge::env::Env;
@@ -24,8 +24,9 @@ pub async fn change<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
+    let call = call.whole().await?;
     let Which { admin, organization, user } = Which::of(gateway, &call).await?;
-    let change: UserChange = record(call).await?;
+    let change: UserChange = parsed(&call.body)?;
     for _ in 0..TRIES {
         let before = stored(gateway, &organization, &user.id).await?;
         let mut user = before.record.clone();

@@ -3,7 +3,7 @@
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::access::{Action, MOST_USERS, User};
 use edgewire_contract::ids::UserId;
-use edgewire_edge::asking::record;
+use edgewire_edge::asking::parsed;
 use edgewire_edge::bus::access::AccessBus;
 use edgewire_edge::bus::hooks::Keeping;
 use edgewire_edge::env::Env;
@@ -23,9 +23,10 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
+    let call = call.whole().await?;
     let admin = Admin::of(gateway, &call).await?;
     let organization = admin.named(&call)?;
-    let NewUser { id, name, role } = record(call).await?;
+    let NewUser { id, name, role } = parsed(&call.body)?;
     admin.enter(gateway, &organization).await?;
     let now = gateway.env.now_ms();
     let id = id.unwrap_or_else(|| UserId::generate(now, gateway.env.random_u128()));
