@@ -17,6 +17,7 @@ use edgewire_edge::{Gateway, Problem};
 
 use crate::admin::{no_organization, no_token, no_user};
 use crate::keep::{TRIES, contended};
+use crate::token::gone;
 
 /// How many records are asked for at once.
 pub const AT_ONCE: usize = 64;
@@ -105,8 +106,7 @@ pub async fn take_back<B: AccessBus, E: Env>(
     place: &Place,
 ) -> Result<(), Problem> {
     gateway.bus.revoke_token(&place.hash).await?;
-    gateway.bus.sweep_tokens(organization, std::slice::from_ref(&place.id)).await?;
-    Ok(())
+    gone::forget(gateway, organization, std::slice::from_ref(place)).await
 }
 
 /// Has all tokens of an organization stand as it and its users do.

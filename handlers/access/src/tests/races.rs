@@ -240,3 +240,51 @@ fn who_enables_while_another_disables_leaves_it_as_the_record_says() {
     good(&ask_as(&gateway, BOOT, &format!("PATCH {ORGANIZATIONS}/acme"), json!({"disabled": true})), 200);
     assert_eq!(opens(&gateway, &secret), 200);
 }
+
+/// What a token's maker does late: its record comes to be.
+fn come(state: &mut State) {
+    let hash = state.access.tokens.values().next().unwrap().clone();
+    let record = state.tokens[&token_hash("wa_all")].clone();
+    state.tokens.insert(hash, record);
+}
+
+#[test]
+fn a_token_that_is_revoked_before_its_record_is_there_is_made_by_nobody() {
+    let revoke: fn(&mut State) = |state| state.access.tokens.clear();
+    for before in [true, false] {
+        let gateway = gateway();
+        let kept = gateway.bus.with(|state| {
+            let hook = if before { &mut state.access.before_keep } else { &mut state.access.after_keep };
+            *hook = Some(revoke);
+            state.tokens.len()
+        });
+        let answer = ask(&gateway, NEW, json!({"capabilities": ["admin"]}));
+        assert_eq!((answer.status, code(&answer)), (404, "not_found".into()));
+        assert_eq!(gateway.bus.with(|state| state.tokens.len()), kept);
+    }
+}
+
+#[test]
+fn a_revoked_tokens_record_that_comes_meanwhile_goes_too() {
+    let gateway = gateway();
+    let (secret, id) = made(&gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    gateway.bus.with(|state| {
+        state.tokens.remove(&token_hash(&secret));
+        state.access.before_drop_token = Some(come);
+    });
+    good(&ask(&gateway, &format!("DELETE {TOKENS}/{id}"), ""), 200);
+    assert_eq!(record(&gateway, &secret), None);
+}
+
+#[test]
+fn who_forgets_where_a_token_was_that_comes_meanwhile_leaves_none_that_works() {
+    let gateway = gateway();
+    let (secret, _) = made(&gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    gateway.env.pass(60_001);
+    gateway.bus.with(|state| {
+        state.tokens.remove(&token_hash(&secret));
+        state.access.before_drop_token = Some(come);
+    });
+    good(&ask(&gateway, &format!("GET {TOKENS}"), ""), 200);
+    assert_eq!(record(&gateway, &secret), None);
+}

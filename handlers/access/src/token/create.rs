@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::list;
 use super::told::Told;
 use super::wish::NewToken;
-use crate::admin::Admin;
+use crate::admin::{Admin, no_token};
 use crate::keep::full;
 use crate::standing::{self, Standing};
 
@@ -111,6 +111,11 @@ async fn look_again<B: AccessBus, E: Env>(
     let token = standing::settle(gateway, &made.organization, place).await?;
     let Grant { admin, wish, .. } = Grant::of(gateway, call, made.created_at).await?;
     wish.granted(role, admin.token())?;
+    // Last: whoever revokes it after this finds its record.
+    let known = gateway.bus.token_hash(&made.organization, &place.id).await?;
+    if known.as_ref() != Some(&place.hash) {
+        return Err(no_token().into());
+    }
     Ok(token)
 }
 

@@ -1,12 +1,12 @@
 //! `DELETE /api/v1/tokens/{id}?organization=`: revokes a token. The next request with it is refused.
 
-use edgewire_contract::access::Action;
 use edgewire_contract::ids::{OrganizationId, TokenId};
-use edgewire_edge::bus::access::AccessBus;
+use edgewire_edge::bus::access::{AccessBus, Place};
 use edgewire_edge::checks::Checks;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
+use super::gone;
 use crate::admin::{Admin, no_token};
 
 /// Revokes a token.
@@ -24,12 +24,8 @@ pub async fn delete<B: AccessBus, E: Env, I>(
     let organization = admin.organization(asked)?;
     let id = TokenId::parse(&call.params[0]).map_err(|_| no_token())?;
     let hash = gateway.bus.token_hash(&organization, &id).await?.ok_or_else(no_token)?;
-    // Before anything else: without its record it does not work.
-    gateway.bus.revoke_token(&hash).await?;
-    let act = admin.act(gateway, Action::TokenDelete, &organization, &id);
-    if !gateway.bus.drop_token(&organization, &id, &act).await? {
+    if !gone::one(gateway, &admin, &organization, &Place { id, hash }).await? {
         return Err(no_token().into());
     }
-    admin.done(gateway, &act).await?;
     Ok(Reply::bytes(200, "application/json", r#"{"success":true}"#))
 }

@@ -9,6 +9,7 @@ use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
 
+use super::gone;
 use super::told::Told;
 use crate::admin::Admin;
 use crate::page::Page;
@@ -63,14 +64,12 @@ pub async fn look<B: AccessBus, E: Env>(
         for (place, token) in together(looks).await {
             match token? {
                 Some(token) => found.push((place.clone(), token.record)),
-                None if place.id.made_at() < long_ago => gone.push(place.id.clone()),
+                None if place.id.made_at() < long_ago => gone.push(place.clone()),
                 None => {}
             }
         }
     }
-    if !gone.is_empty() {
-        gateway.bus.sweep_tokens(organization, &gone).await?;
-    }
+    gone::forget(gateway, organization, &gone).await?;
     Ok(found)
 }
 

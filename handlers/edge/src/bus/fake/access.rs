@@ -31,6 +31,8 @@ pub struct Access {
     pub after_keep: Option<fn(&mut State)>,
     /// What happens before the next user is forgotten.
     pub before_drop: Option<fn(&mut State)>,
+    /// What happens before the next token's place is forgotten.
+    pub before_drop_token: Option<fn(&mut State)>,
 }
 
 impl Access {
@@ -228,6 +230,7 @@ impl AccessBus for FakeBus {
         id: &TokenId,
         act: &Act,
     ) -> Result<bool, BusError> {
+        self.meanwhile(|state| state.access.before_drop_token.take());
         self.up()?;
         let at = self.env.now_ms();
         Ok(self.with(|state| {
@@ -240,6 +243,7 @@ impl AccessBus for FakeBus {
     }
 
     async fn sweep_tokens(&self, organization: &OrganizationId, ids: &[TokenId]) -> Result<(), BusError> {
+        self.meanwhile(|state| state.access.before_drop_token.take());
         self.up()?;
         self.with(|state| {
             state.access.tokens.retain(|(owner, id), _| owner != organization || !ids.contains(id));
