@@ -114,6 +114,15 @@ pub struct TokenRecord {
     /// Whether it does not work now, because its organization or its user is disabled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
+    /// How often it was suspended, also while it was so already: who lifts a suspension writes over a record that has not
+    /// been suspended since he read it.
+    #[serde(default, skip_serializing_if = "never")]
+    pub suspensions: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn never(times: &u64) -> bool {
+    *times == 0
 }
 
 impl TokenRecord {
@@ -135,6 +144,14 @@ impl TokenRecord {
     /// Whether it opens anything at `now_ms`.
     pub fn works(&self, now_ms: i64) -> bool {
         !self.suspended && !self.is_expired(now_ms)
+    }
+
+    /// It, suspended once more.
+    #[must_use]
+    pub fn suspend(mut self) -> Self {
+        self.suspended = true;
+        self.suspensions += 1;
+        self
     }
 
     /// Whether the use of it at `now_ms` has to be noted.
@@ -209,6 +226,7 @@ mod tests {
             last_used_at,
             deployment: false,
             suspended: false,
+            suspensions: 0,
         };
         assert!(record(None).is_use_news(1));
         assert!(!record(Some(1)).is_use_news(1 + USE_NOTED_MS));

@@ -159,6 +159,7 @@ pub fn token_record(organization: &str, kind: TokenKind, name: &str) -> Result<T
         last_used_at: None,
         deployment: false,
         suspended: false,
+        suspensions: 0,
     })
 }
 

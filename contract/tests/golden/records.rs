@@ -23,6 +23,7 @@ fn records() {
         last_used_at: None,
         deployment: false,
         suspended: false,
+        suspensions: 0,
     };
     pinned("token", &token);
     let used = TokenRecord { last_used_at: Some(AT + 5), deployment: true, suspended: true, ..token };

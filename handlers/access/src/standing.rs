@@ -1,13 +1,20 @@
 //! What the state of an organization and of a user means for a token, and making it so.
 //!
-//! A token is suspended while its organization or its user is disabled, and may never do more than its user's role. Where
-//! many are made so, the state is read, each record is written over the one that was read, and the state is read again: if
-//! somebody has changed it meanwhile, once more. So whoever changes it last decides, and a token that is made meanwhile ends
-//! as the others ([`settle`]).
+//! A token is suspended while its organization or its user is disabled, and may never do more than its user's role.
+//!
+//! **Tightening** (a suspension, a capability less) may be done by any reading of that state: whoever reads it again and
+//! finds it better makes it good. A suspension is written also where there is one already ([`TokenRecord::suspend`]), so
+//! that it stands in the way of whoever is about to lift that one.
+//!
+//! **Lifting** a suspension is done for one token after the other, each by a state that was read after its record, over that
+//! record, and is looked at again ([`settle`]). So where somebody has disabled an organization or a user and suspended the
+//! tokens, none is lifted by a state that was read before, wherever either of the two is broken off. What cannot be looked
+//! at again is suspended again.
 
 use std::collections::BTreeMap;
 
-use edgewire_contract::access::User;
+use edgewire_contract::access::{Role, User};
+use edgewire_contract::fault::FaultCode;
 use edgewire_contract::ids::{OrganizationId, UserId};
 use edgewire_contract::token::TokenRecord;
 use edgewire_edge::bus::access::{AccessBus, Place};
@@ -15,7 +22,7 @@ use edgewire_edge::bus::together;
 use edgewire_edge::env::Env;
 use edgewire_edge::{Gateway, Problem};
 
-use crate::admin::{no_organization, no_token, no_user};
+use crate::admin::{no_organization, no_token};
 use crate::keep::{TRIES, contended};
 use crate::token::gone;
 
@@ -26,14 +33,27 @@ pub const AT_ONCE: usize = 64;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Standing {
     disabled: bool,
-    users: BTreeMap<UserId, User>,
+    users: BTreeMap<UserId, Reach>,
+}
+
+/// What a user's tokens may do: what of him counts here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Reach {
+    role: Role,
+    disabled: bool,
+}
+
+impl Reach {
+    const fn of(user: &User) -> Self {
+        Self { role: user.role, disabled: user.disabled }
+    }
 }
 
 impl Standing {
-    /// Of an organization and one of its users.
+    /// Of an organization and one of its users, if he is kept. (Tokens that were made elsewhere may name one who is not.)
     ///
     /// # Errors
-    /// 404 when there is no such organization or user.
+    /// 404 when there is no such organization.
     pub async fn of<B: AccessBus, E: Env>(
         gateway: &Gateway<B, E>,
         organization: &OrganizationId,
@@ -41,9 +61,10 @@ impl Standing {
     ) -> Result<Self, Problem> {
         let found = gateway.bus.organization(organization).await?.ok_or_else(no_organization)?;
         let mut users = BTreeMap::new();
-        if let Some(id) = user {
-            let user = gateway.bus.user(organization, id).await?.ok_or_else(no_user)?.record;
-            users.insert(id.clone(), user);
+        if let Some(id) = user
+            && let Some(user) = gateway.bus.user(organization, id).await?
+        {
+            users.insert(id.clone(), Reach::of(&user.record));
         }
         Ok(Self { disabled: found.organization().disabled, users })
     }
@@ -53,47 +74,85 @@ impl Standing {
         organization: &OrganizationId,
     ) -> Result<Self, Problem> {
         let found = gateway.bus.organization(organization).await?.ok_or_else(no_organization)?;
-        let users = gateway.bus.users(organization).await?.into_iter().map(|user| (user.id.clone(), user));
-        Ok(Self { disabled: found.organization().disabled, users: users.collect() })
+        let users = gateway.bus.users(organization).await?;
+        let users = users.into_iter().map(|user| (user.id.clone(), Reach::of(&user))).collect();
+        Ok(Self { disabled: found.organization().disabled, users })
     }
 
-    /// The user that a token stands for, where he is kept. (Tokens that were made elsewhere may name one who is not.)
-    pub fn user(&self, id: Option<&UserId>) -> Option<&User> {
-        self.users.get(id?)
+    /// The role of the user that a token stands for, where he is kept.
+    pub fn role(&self, id: Option<&UserId>) -> Option<Role> {
+        Some(self.users.get(id?)?.role)
+    }
+
+    /// Whether it suspends a token.
+    fn suspends(&self, token: &TokenRecord) -> bool {
+        let user = token.user.as_ref().and_then(|id| self.users.get(id));
+        self.disabled || user.is_some_and(|user| user.disabled)
+    }
+
+    /// The record with what it may do less, and suspended once more if it has to be.
+    fn tightened(&self, token: &TokenRecord) -> TokenRecord {
+        let mut tight = token.clone();
+        if let Some(role) = self.role(token.user.as_ref()) {
+            tight.capabilities.retain(|capability| role.capabilities().contains(capability));
+        }
+        if self.suspends(token) { tight.suspend() } else { tight }
     }
 
     /// The record as it has to be.
     pub fn fitted(&self, token: &TokenRecord) -> TokenRecord {
-        let mut fitted = token.clone();
-        let user = self.user(token.user.as_ref());
-        fitted.suspended = self.disabled || user.is_some_and(|user| user.disabled);
-        if let Some(user) = user {
-            fitted.capabilities.retain(|capability| user.role.capabilities().contains(capability));
+        let tight = self.tightened(token);
+        match self.suspends(token) {
+            // It is so already.
+            true if token.suspended => TokenRecord { suspensions: token.suspensions, ..tight },
+            suspended => TokenRecord { suspended, ..tight },
         }
-        fitted
     }
 }
 
-/// Has a token whose record was just written stand as its organization and its user do now, and gives it.
+/// Has one token stand as its organization and its user do now, and gives its record. Should that fail, it is suspended.
 ///
 /// # Errors
-/// 404 when one of the three has gone; 409 when they are changed all the time.
+/// 404 when it or its organization has gone; 409 when they are changed all the time.
 pub async fn settle<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     organization: &OrganizationId,
     place: &Place,
 ) -> Result<TokenRecord, Problem> {
+    let settled = fit(gateway, organization, place).await;
+    if settled.is_err() {
+        let _nor_this = suspend(gateway, place).await;
+    }
+    settled
+}
+
+async fn fit<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    organization: &OrganizationId,
+    place: &Place,
+) -> Result<TokenRecord, Problem> {
     for _ in 0..TRIES {
+        // In this order: who disables does so first, and writes then into the record.
         let kept = gateway.bus.token(&place.hash).await?.ok_or_else(no_token)?;
         let standing = Standing::of(gateway, organization, kept.record.user.as_ref()).await?;
         let fitted = standing.fitted(&kept.record);
         if fitted == kept.record {
             return Ok(fitted);
         }
-        // Then both are looked at again.
+        // Then all is looked at again.
         gateway.bus.swap_token(&place.hash, &kept, &fitted).await?;
     }
     Err(contended("token's organization").into())
+}
+
+async fn suspend<B: AccessBus, E: Env>(gateway: &Gateway<B, E>, place: &Place) -> Result<(), Problem> {
+    for _ in 0..TRIES {
+        let Some(kept) = gateway.bus.token(&place.hash).await? else { break };
+        if gateway.bus.swap_token(&place.hash, &kept, &kept.record.clone().suspend()).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Takes a token back that was just made, before its secret is told.
@@ -109,40 +168,72 @@ pub async fn take_back<B: AccessBus, E: Env>(
     gone::forget(gateway, organization, std::slice::from_ref(place)).await
 }
 
-/// Has all tokens of an organization stand as it and its users do.
+/// Has all tokens of an organization stand as it and its users do. One whose record cannot be read stops no other.
 ///
 /// # Errors
-/// 404 when the organization has gone; 409 when it is changed all the time.
+/// 404 when the organization has gone; 409 when it is changed all the time; when there was a token that could not be seen to.
 pub async fn enforce<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     organization: &OrganizationId,
 ) -> Result<(), Problem> {
     let mut standing = Standing::of_all(gateway, organization).await?;
     for _ in 0..TRIES {
-        for some in gateway.bus.tokens(organization).await?.chunks(AT_ONCE) {
-            let fits = some.iter().map(|place| fit(gateway, &standing, &place.hash));
-            together(fits).await.into_iter().collect::<Result<(), Problem>>()?;
+        let mut missed = None;
+        let places = gateway.bus.tokens(organization).await?;
+        let mut lift = Vec::new();
+        for some in places.chunks(AT_ONCE) {
+            let tightened = together(some.iter().map(|place| tighten(gateway, &standing, place))).await;
+            for (place, suspended) in some.iter().zip(tightened) {
+                match suspended {
+                    Ok(true) => lift.push(place),
+                    Ok(false) => {}
+                    Err(problem) => miss(gateway, &mut missed, problem)?,
+                }
+            }
+        }
+        for place in lift {
+            match settle(gateway, organization, place).await {
+                Err(gone) if gone.fault == no_token() => {}
+                Err(problem) => miss(gateway, &mut missed, problem)?,
+                Ok(_) => {}
+            }
         }
         let now = Standing::of_all(gateway, organization).await?;
         if now == standing {
-            return Ok(());
+            return missed.map_or(Ok(()), Err);
         }
         standing = now;
     }
     Err(contended("organization").into())
 }
 
-async fn fit<B: AccessBus, E: Env>(
+/// Makes a token's record tight. Whether there is a suspension to be lifted then.
+async fn tighten<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     standing: &Standing,
-    hash: &str,
-) -> Result<(), Problem> {
+    place: &Place,
+) -> Result<bool, Problem> {
     for _ in 0..TRIES {
-        let Some(kept) = gateway.bus.token(hash).await? else { return Ok(()) };
-        let fitted = standing.fitted(&kept.record);
-        if fitted == kept.record || gateway.bus.swap_token(hash, &kept, &fitted).await? {
-            return Ok(());
+        let Some(kept) = gateway.bus.token(&place.hash).await? else { return Ok(false) };
+        let tight = standing.tightened(&kept.record);
+        if tight == kept.record || gateway.bus.swap_token(&place.hash, &kept, &tight).await? {
+            return Ok(tight.suspended && !standing.suspends(&tight));
         }
     }
     Err(contended("organization's tokens").into())
+}
+
+/// Notes a token that could not be seen to. When nobody can be asked, there is no going on.
+fn miss<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    missed: &mut Option<Problem>,
+    problem: Problem,
+) -> Result<(), Problem> {
+    if problem.fault.code == FaultCode::GatewayUnavailable {
+        return Err(problem);
+    }
+    if let Some(Problem { cause: Some(cause), .. }) = missed.replace(problem) {
+        gateway.env.log(&cause);
+    }
+    Ok(())
 }

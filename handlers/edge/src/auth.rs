@@ -139,6 +139,7 @@ fn bootstrap_token() -> TokenRecord {
         last_used_at: None,
         deployment: true,
         suspended: false,
+        suspensions: 0,
     }
 }
 

@@ -288,3 +288,69 @@ fn who_forgets_where_a_token_was_that_comes_meanwhile_leaves_none_that_works() {
     good(&ask(&gateway, &format!("GET {TOKENS}"), ""), 200);
     assert_eq!(record(&gateway, &secret), None);
 }
+
+/// Disables `acme` and gives the secret of one of its tokens, which is suspended.
+fn suspended(gateway: &FakeGateway) -> String {
+    let (secret, _) = made(gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    let line = format!("PATCH {ORGANIZATIONS}/acme");
+    good(&ask_as(gateway, BOOT, &line, json!({"disabled": true})), 200);
+    assert!(record(gateway, &secret).unwrap().suspended);
+    secret
+}
+
+#[test]
+fn who_disables_what_is_disabled_is_in_the_way_of_who_is_about_to_enable_it() {
+    let gateway = gateway();
+    let secret = suspended(&gateway);
+    let before = record(&gateway, &secret).unwrap();
+    let line = format!("PATCH {ORGANIZATIONS}/acme");
+    good(&ask_as(&gateway, BOOT, &line, json!({"disabled": true})), 200);
+    let after = record(&gateway, &secret).unwrap();
+    assert!(after.suspended);
+    assert_ne!(before, after, "what was read before is not written over any more");
+}
+
+#[test]
+fn a_stale_enabling_lifts_no_suspension() {
+    let disable_and_suspend: fn(&mut State) = |state| {
+        disable(state);
+        let own = state.tokens.values_mut().filter(|token| token.organization == id("acme"));
+        own.for_each(|token| *token = token.clone().suspend());
+    };
+    // Whoever disables may be broken off before he comes to the token.
+    for meanwhile in [disable_and_suspend, disable] {
+        let gateway = gateway();
+        let secret = suspended(&gateway);
+        // Before the suspension is lifted, by a state that was read already.
+        gateway.bus.with(|state| state.before_swap = Some(meanwhile));
+        let line = format!("PATCH {ORGANIZATIONS}/acme");
+        good(&ask_as(&gateway, BOOT, &line, json!({"disabled": false})), 200);
+        assert!(record(&gateway, &secret).unwrap().suspended);
+    }
+}
+
+#[test]
+fn a_suspension_that_was_lifted_and_cannot_be_looked_at_again_is_there_again() {
+    let gateway = gateway();
+    let secret = suspended(&gateway);
+    // The organization goes: there is nothing any more to look at.
+    gateway.bus.with(|state| {
+        state.before_swap = Some(|state| {
+            state.access.organizations.remove(&id("acme"));
+            state.access.all.remove(&id("acme"));
+        });
+    });
+    let line = format!("PATCH {ORGANIZATIONS}/acme");
+    assert_eq!(ask_as(&gateway, BOOT, &line, json!({"disabled": false})).status, 404);
+    assert!(record(&gateway, &secret).unwrap().suspended);
+}
+
+#[test]
+fn a_record_that_cannot_be_read_keeps_no_other_from_being_suspended() {
+    let gateway = gateway();
+    let secrets = [(); 3].map(|()| made(&gateway, "wa_all", json!({"capabilities": ["admin"]})).0);
+    gateway.bus.with(|state| state.unreadable.insert(token_hash(&secrets[0])));
+    let line = format!("PATCH {ORGANIZATIONS}/acme");
+    assert_eq!(ask_as(&gateway, BOOT, &line, json!({"disabled": true})).status, 500);
+    assert_eq!(secrets.each_ref().map(|secret| record(&gateway, secret).unwrap().suspended), [false, true, true]);
+}

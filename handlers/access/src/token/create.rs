@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::list;
 use super::told::Told;
 use super::wish::NewToken;
-use crate::admin::{Admin, no_token};
+use crate::admin::{Admin, no_token, no_user};
 use crate::keep::full;
 use crate::standing::{self, Standing};
 
@@ -42,7 +42,10 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     let Grant { admin, wish, organization } = Grant::of(gateway, &call, now).await?;
     admin.enter(gateway, &organization).await?;
     let standing = Standing::of(gateway, &organization, wish.user.as_ref()).await?;
-    let role = standing.user(wish.user.as_ref()).map(|user| user.role);
+    let role = standing.role(wish.user.as_ref());
+    if wish.user.is_some() && role.is_none() {
+        return Err(no_user().into());
+    }
     let capabilities = wish.granted(role, admin.token())?;
 
     let secret = match wish.kind {
@@ -63,6 +66,7 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
         last_used_at: None,
         deployment: wish.deployment,
         suspended: false,
+        suspensions: 0,
     });
     let place = Place { id: token.id.clone(), hash: token_hash(&secret) };
     let act = admin.act(gateway, Action::TokenCreate, &organization, &token.id);
@@ -111,6 +115,11 @@ async fn look_again<B: AccessBus, E: Env>(
     let token = standing::settle(gateway, &made.organization, place).await?;
     let Grant { admin, wish, .. } = Grant::of(gateway, call, made.created_at).await?;
     wish.granted(role, admin.token())?;
+    if let Some(user) = made.user.as_ref().filter(|_| role.is_some())
+        && gateway.bus.user(&made.organization, user).await?.is_none()
+    {
+        return Err(no_user().into());
+    }
     // Last: whoever revokes it after this finds its record.
     let known = gateway.bus.token_hash(&made.organization, &place.id).await?;
     if known.as_ref() != Some(&place.hash) {

@@ -11,7 +11,7 @@ mod hooks;
 mod schedule;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use edgewire_contract::CONTRACT_VERSION;
@@ -65,6 +65,8 @@ pub struct FakeBus {
 pub struct State {
     /// By the hash of the secret.
     pub tokens: BTreeMap<String, TokenRecord>,
+    /// The hashes of those whose records cannot be read.
+    pub unreadable: BTreeSet<String>,
     /// Organizations, users, where tokens are, acts.
     pub access: Access,
     /// What happens before the next token's record is written over the one that was read.
@@ -162,6 +164,7 @@ impl FakeBus {
             last_used_at: None,
             deployment: false,
             suspended: false,
+            suspensions: 0,
         };
         self.with(|state| state.tokens.insert(token_hash(secret), token));
     }

@@ -44,6 +44,9 @@ impl Bus for FakeBus {
 
     async fn token(&self, hash: &str) -> Result<Option<Stored<TokenRecord>>, BusError> {
         self.up()?;
+        if self.with(|state| state.unreadable.contains(hash)) {
+            return Err(BusError::Broken("a token cannot be read".into()));
+        }
         Ok(self.with(|state| state.tokens.get(hash).map(stored)))
     }
 
