@@ -31,13 +31,16 @@ pub struct Organization {
     /// Whether none of its tokens works.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+    /// Whether it is so because it is being deleted. Whoever says whether it is to be disabled says that it is to stay.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleting: bool,
 }
 
 impl Organization {
     /// One that has no record: it came to be with a token or a session.
     pub fn implied(id: OrganizationId) -> Self {
         let name = id.to_string();
-        Self { v: crate::CONTRACT_VERSION, id, name, created_at: 0, disabled: false }
+        Self { v: crate::CONTRACT_VERSION, id, name, created_at: 0, disabled: false, deleting: false }
     }
 }
 

@@ -50,6 +50,7 @@ fn access() {
         name: "Acme Ltd".into(),
         created_at: AT,
         disabled,
+        deleting: false,
     };
     pinned("organization", &of(false));
     pinned("organization.disabled", &of(true));

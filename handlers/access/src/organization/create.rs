@@ -1,6 +1,5 @@
 //! `POST /api/v1/organizations`: makes an organization.
 
-use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::access::{Action, MOST_ORGANIZATIONS, Organization};
 use edgewire_contract::ids::OrganizationId;
 use edgewire_edge::asking::parsed;
@@ -36,7 +35,7 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     if !gateway.bus.add_organization(&id).await? {
         return Err(taken("an organization", id.as_str()).into());
     }
-    let organization = Organization { v: CONTRACT_VERSION, id, name, created_at: now, disabled: false };
+    let organization = Organization { name, created_at: now, ..Organization::implied(id) };
     let act = admin.act(gateway, Action::OrganizationCreate, &organization.id, &organization.id);
     match gateway.bus.keep_organization(&organization, None, &act).await? {
         Keeping::Kept => {}

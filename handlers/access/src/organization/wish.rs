@@ -30,6 +30,8 @@ impl OrganizationChange {
         if let Some(name) = &self.name {
             organization.name.clone_from(name);
         }
-        organization.disabled = self.disabled.unwrap_or(organization.disabled);
+        if let Some(disabled) = self.disabled {
+            (organization.disabled, organization.deleting) = (disabled, false);
+        }
     }
 }

@@ -354,3 +354,88 @@ fn a_record_that_cannot_be_read_keeps_no_other_from_being_suspended() {
     assert_eq!(ask_as(&gateway, BOOT, &line, json!({"disabled": true})).status, 500);
     assert_eq!(secrets.each_ref().map(|secret| record(&gateway, secret).unwrap().suspended), [false, true, true]);
 }
+
+const DELETE: &str = "DELETE /api/v1/organizations/new";
+
+/// With an organization `new` that has a token, whose secret it gives.
+fn with_new() -> (FakeGateway, String) {
+    let gateway = gateway();
+    good(&ask_as(&gateway, BOOT, &format!("POST {ORGANIZATIONS}"), json!({"id": "new", "name": "New"})), 201);
+    let (secret, _) = made(&gateway, BOOT, json!({"capabilities": ["admin"], "organization": "new"}));
+    (gateway, secret)
+}
+
+fn new(state: &mut State) -> &mut Organization {
+    state.access.organizations.get_mut(&id("new")).unwrap()
+}
+
+#[test]
+fn an_organization_that_somebody_enables_meanwhile_is_not_deleted() {
+    let (gateway, _) = with_new();
+    gateway.bus.with(|state| {
+        state.access.before_drop_organization = Some(|state| {
+            (new(state).disabled, new(state).deleting) = (false, false);
+        });
+    });
+    let answer = ask_as(&gateway, BOOT, DELETE, "");
+    assert_eq!((answer.status, code(&answer)), (409, "conflict".into()));
+    gateway.bus.with(|state| {
+        assert!(state.access.all.contains(&id("new")));
+        assert!(!new(state).disabled);
+    });
+}
+
+#[test]
+fn an_organization_that_goes_takes_a_token_along_that_is_made_meanwhile() {
+    let (gateway, _) = with_new();
+    gateway.bus.with(|state| {
+        state.access.before_drop_organization = Some(|state| {
+            state.access.tokens.insert((id("new"), TokenId::generate(NOON, 77)), "late".into());
+            let token = state.tokens[&token_hash("wa_all")].clone();
+            state.tokens.insert("late".into(), token);
+        });
+    });
+    good(&ask_as(&gateway, BOOT, DELETE, ""), 200);
+    gateway.bus.with(|state| {
+        assert!(!state.tokens.contains_key("late") && state.access.tokens.is_empty());
+    });
+}
+
+/// Lets a session come to be when the organization is disabled already: its tokens are seen to then.
+fn begin_session(state: &mut State) {
+    state.index.entry("new".into()).or_default().insert(SessionId::parse("late").unwrap(), NOON);
+}
+
+#[test]
+fn an_organization_that_turns_out_to_have_sessions_is_as_it_was() {
+    let (gateway, secret) = with_new();
+    gateway.bus.with(|state| state.before_swap = Some(begin_session));
+    // (The first look at the caller's own token notes its use.)
+    assert_eq!(ask_as(&gateway, BOOT, DELETE, "").status, 409);
+    gateway.bus.with(|state| assert!(!new(state).disabled && !new(state).deleting));
+    assert_eq!(opens(&gateway, &secret), 200);
+}
+
+#[test]
+fn who_disables_an_organization_while_it_cannot_be_deleted_has_it_stay_so() {
+    let (gateway, secret) = with_new();
+    gateway.bus.with(|state| {
+        state.before_swap = Some(|state| {
+            begin_session(state);
+            // By `PATCH`, which finds it disabled.
+            new(state).deleting = false;
+        });
+    });
+    assert_eq!(ask_as(&gateway, BOOT, DELETE, "").status, 409);
+    gateway.bus.with(|state| assert!(new(state).disabled));
+    assert_eq!(opens(&gateway, &secret), 401);
+}
+
+#[test]
+fn who_says_what_an_organization_is_to_be_has_it_stay() {
+    let (gateway, _) = with_new();
+    gateway.bus.with(|state| (new(state).disabled, new(state).deleting) = (true, true));
+    let line = format!("PATCH {ORGANIZATIONS}/new");
+    good(&ask_as(&gateway, BOOT, &line, json!({"disabled": true})), 200);
+    gateway.bus.with(|state| assert!(new(state).disabled && !new(state).deleting));
+}

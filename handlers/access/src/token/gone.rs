@@ -30,6 +30,21 @@ pub async fn revoke<B: AccessBus, E: Env>(
     Ok(())
 }
 
+/// Revokes all tokens of an organization, also those of which nobody knows more than where they are.
+///
+/// # Errors
+/// When Redis cannot be asked.
+pub async fn all<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    admin: &Admin,
+    organization: &OrganizationId,
+) -> Result<(), Problem> {
+    for place in gateway.bus.tokens(organization).await? {
+        one(gateway, admin, organization, &place).await?;
+    }
+    Ok(())
+}
+
 /// Revokes a token. Whether it was known.
 ///
 /// Its record goes before anything else: without that it does not work. And once more when it is not known any more where

@@ -31,9 +31,13 @@ pub trait AccessBus: HookBus {
         act: &Act,
     ) -> Result<Keeping, BusError>;
 
-    /// Forgets an organization that has a record, and all that is its but its tokens' records and its webhooks. Its acts
-    /// are kept for a while.
-    async fn drop_organization(&self, id: &OrganizationId, act: &Act) -> Result<(), BusError>;
+    /// Forgets an organization whose record is this one and that has no tokens, and all that is its but what its webhooks
+    /// left behind. Its acts are kept for a while.
+    async fn drop_organization(
+        &self,
+        organization: &Stored<Organization>,
+        act: &Act,
+    ) -> Result<Keeping, BusError>;
 
     /// The organization's users, in the order of their ids. A record that cannot be read (a newer version's) is left out.
     async fn users(&self, organization: &OrganizationId) -> Result<Vec<User>, BusError>;

@@ -244,8 +244,7 @@ impl FakeBus {
 
 /// A record as Redis would have it.
 fn stored<T: Clone + serde::Serialize>(record: &T) -> Stored<T> {
-    let json = serde_json::to_string(record).expect("has string keys");
-    Stored { record: record.clone(), json }
+    Stored::of(record.clone())
 }
 
 impl State {

@@ -226,6 +226,17 @@ impl<T: serde::de::DeserializeOwned> Stored<T> {
     }
 }
 
+impl<T: Serialize> Stored<T> {
+    /// Of a record that was written.
+    ///
+    /// # Panics
+    /// Never: records have string keys and finite numbers only.
+    pub fn of(record: T) -> Self {
+        let json = serde_json::to_string(&record).expect("records have string keys and finite numbers only");
+        Self { record, json }
+    }
+}
+
 /// What an Idempotency-Key is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {

@@ -31,6 +31,8 @@ pub struct Access {
     pub after_keep: Option<fn(&mut State)>,
     /// What happens before the next user is forgotten.
     pub before_drop: Option<fn(&mut State)>,
+    /// What happens before the next organization is forgotten.
+    pub before_drop_organization: Option<fn(&mut State)>,
     /// What happens before the next token's place is forgotten.
     pub before_drop_token: Option<fn(&mut State)>,
 }
@@ -99,20 +101,29 @@ impl AccessBus for FakeBus {
         }))
     }
 
-    async fn drop_organization(&self, id: &OrganizationId, act: &Act) -> Result<(), BusError> {
+    async fn drop_organization(
+        &self,
+        organization: &Stored<Organization>,
+        act: &Act,
+    ) -> Result<Keeping, BusError> {
+        self.meanwhile(|state| state.access.before_drop_organization.take());
         self.up()?;
-        let at = self.env.now_ms();
-        self.with(|state| {
-            if state.access.organizations.remove(id).is_some() {
-                state.access.users.retain(|(owner, _), _| owner != id);
-                state.access.tokens.retain(|(owner, _), _| owner != id);
-                state.index.remove(id.as_str());
-                state.feeds.remove(id.as_str());
-                state.access.note(id, act, at);
+        let (id, at) = (&organization.record.id, self.env.now_ms());
+        Ok(self.with(|state| {
+            let Some(now) = state.access.organizations.get(id) else { return Keeping::Gone };
+            let has_tokens = state.access.tokens.keys().any(|(owner, _)| owner == id);
+            if stored(now).json != organization.json || has_tokens {
+                return Keeping::Changed;
             }
+            state.access.organizations.remove(id);
+            state.access.users.retain(|(owner, _), _| owner != id);
+            state.webhooks.retain(|(owner, _)| owner != id);
+            state.index.remove(id.as_str());
+            state.feeds.remove(id.as_str());
+            state.access.note(id, act, at);
             state.access.all.remove(id);
-        });
-        Ok(())
+            Keeping::Kept
+        }))
     }
 
     async fn users(&self, organization: &OrganizationId) -> Result<Vec<User>, BusError> {

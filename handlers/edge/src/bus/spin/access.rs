@@ -53,21 +53,30 @@ impl AccessBus for SpinBus {
         Keeping::read(&self.link().script(&script::KEEP_ORGANIZATION, &keys, args).await?)
     }
 
-    async fn drop_organization(&self, id: &OrganizationId, act: &Act) -> Result<(), BusError> {
+    async fn drop_organization(
+        &self,
+        organization: &Stored<Organization>,
+        act: &Act,
+    ) -> Result<Keeping, BusError> {
+        let id = &organization.record.id;
         let keys = [
             keys::organization(id),
             keys::audit(id),
-            keys::users(id),
             keys::tokens(id),
+            keys::users(id),
             keys::organization_sessions(id),
             keys::feed(id),
             keys::relayed(id),
+            keys::webhooks(id),
         ];
-        let args = args![to_json(act), AUDIT_KEPT, AUDIT_TTL_SECONDS];
+        let args = args![organization.json, to_json(act), AUDIT_KEPT, AUDIT_TTL_SECONDS];
         // Before the record, which says that it is disabled: nobody is to see it without that, as if it were implied.
         self.link().call("SREM", args![keys::organizations(), id]).await?;
-        self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?;
-        Ok(())
+        let dropped = Keeping::read(&self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?)?;
+        if dropped == Keeping::Changed {
+            self.add_organization(id).await?;
+        }
+        Ok(dropped)
     }
 
     async fn users(&self, organization: &OrganizationId) -> Result<Vec<User>, BusError> {
