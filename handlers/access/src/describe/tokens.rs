@@ -37,7 +37,7 @@ fn create() -> Operation {
     let mut made = example();
     made["token"] = "wa_Yk9Zc2tQb1JtQ2xWd0h4RnVKZU1h".into();
     let about = format!(
-        "The secret is in this answer, and nowhere else. Nobody grants what he has not: capabilities, sessions and the deployment are those of your own token, or fewer. A token for a `user` may do no more than his role. At most {MOST_TOKENS} for an organization (409)."
+        "The secret is in this answer, and nowhere else. Nobody grants what he has not: capabilities, sessions and the deployment are those of your own token, or fewer. A token for a `user` may do no more than his role. A token that stands for a user makes only such as stand for him, too, so that they are suspended and go with him; but for one of the deployment. At most {MOST_TOKENS} for an organization (409)."
     );
     operation("POST", "/api/v1/tokens", "createToken")
         .summed_up("Make a token")

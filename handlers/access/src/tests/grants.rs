@@ -120,3 +120,46 @@ fn nothing_in_another_organization() {
     let nowhere = json!({"capabilities": ["read"], "organization": "nowhere"});
     assert_eq!(ask_as(&gateway, BOOT, &format!("POST {TOKENS}"), nowhere).status, 404);
 }
+
+/// Of a user `ada` of `acme`, an admin.
+fn adas(gateway: &FakeGateway) -> String {
+    made_user(gateway, "ada", "admin");
+    made(gateway, "wa_all", json!({"user": "ada"})).0
+}
+
+#[test]
+fn no_token_by_which_a_user_outlives_himself() {
+    let gateway = gateway();
+    let own = adas(&gateway);
+    made_user(&gateway, "bob", "admin");
+    let line = format!("POST {TOKENS}");
+    let refused = ask_as(&gateway, &own, &line, json!({"user": "bob"}));
+    assert_eq!((refused.status, refused.bad_fields()), (400, vec!["user".to_owned()]));
+    let wishes = [json!({}), json!({"user": "ada"}), json!({"capabilities": ["admin"]})];
+    let secrets = wishes.map(|wish| made(&gateway, &own, wish).0);
+    for secret in &secrets {
+        assert_eq!(record(&gateway, secret).unwrap().user, Some(user("ada")));
+    }
+    good(&ask(&gateway, &format!("PATCH {USERS}/ada"), json!({"disabled": true})), 200);
+    assert_eq!(secrets.each_ref().map(|secret| opens(&gateway, secret)), [401; 3]);
+}
+
+#[test]
+fn whose_token_is_the_deployments_makes_any() {
+    let gateway = gateway();
+    let own = adas(&gateway);
+    made_user(&gateway, "bob", "admin");
+    gateway.bus.change_token(&own, |token| token.deployment = true);
+    let of = |wish| record(&gateway, &made(&gateway, &own, wish).0).unwrap().user;
+    assert_eq!(of(json!({"user": "bob"})), Some(user("bob")));
+    assert_eq!(of(json!({"capabilities": ["read"]})), None);
+}
+
+#[test]
+fn of_a_user_who_is_not_kept_it_is_said_what_a_token_may() {
+    let gateway = gateway();
+    gateway.bus.change_token("wa_all", |token| token.user = Some(user("admin")));
+    assert_eq!(refused(&gateway, "wa_all", json!({})), ["capabilities"]);
+    let (secret, _) = made(&gateway, "wa_all", json!({"capabilities": ["admin"]}));
+    assert_eq!(record(&gateway, &secret).unwrap().user, Some(user("admin")));
+}

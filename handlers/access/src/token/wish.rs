@@ -14,7 +14,7 @@ edgewire_contract::record! {
     pub struct NewToken {
         /// Whose it is; left out: your own organization's. Another's needs a token of the deployment.
         pub organization: Option<OrganizationId> = optional(organization_id());
-        /// The user it stands for: it may do no more than his role, and is suspended while he is.
+        /// The user it stands for: it may do no more than his role, and is suspended while he is. A token that stands for a user makes only such as stand for the same one, which is what is left out then; but for one of the deployment.
         pub user: Option<UserId> = optional(user_id());
         /// `api_key`: `wa_…`, for scripts; `user_token`: a UUID, for the Device API. Both work everywhere.
         pub kind: TokenKind = or(choice::<TokenKind>(), TokenKind::ApiKey);
@@ -40,11 +40,21 @@ impl NewToken {
     /// 400 naming every bad field, also what he may not grant.
     pub fn of(body: &[u8], own: &TokenRecord, now_ms: i64) -> Result<Self, Fault> {
         Fields::read(body, |fields| {
-            let wish = Self::read(fields).ok_or(Noted)?;
+            let mut wish = Self::read(fields).ok_or(Noted)?;
+            wish.stand_for_the_same(fields, own);
             wish.check_time(fields, own, now_ms);
             wish.check_grant(fields, own);
             Ok(wish)
         })
+    }
+
+    /// What a user's token makes is that user's, so that it is suspended and goes with him. Whoever administrates the
+    /// deployment reaches all users anyway.
+    fn stand_for_the_same(&mut self, fields: &mut Fields<'_>, own: &TokenRecord) {
+        let Some(user) = own.user.as_ref().filter(|_| !own.deployment) else { return };
+        if self.user.get_or_insert_with(|| user.clone()) != user {
+            fields.note("user", format!("your token stands for {user}: so must this one"));
+        }
     }
 
     fn check_time(&self, fields: &mut Fields<'_>, own: &TokenRecord, now_ms: i64) {
@@ -90,7 +100,9 @@ impl NewToken {
     pub fn granted(&self, role: Option<Role>, own: &TokenRecord) -> Result<Vec<Capability>, Fault> {
         let of_role = role.map(Role::capabilities);
         let Some(wanted) = &self.capabilities else {
-            let all = of_role.unwrap_or_default();
+            let Some(all) = of_role else {
+                return Err(Fault::invalid(&[bad("capabilities", "is required: the user has no role".into())]));
+            };
             let missing: Vec<&str> = all.iter().filter(|c| !own.allows(**c)).map(|c| c.as_str()).collect();
             if missing.is_empty() {
                 return Ok(all.to_vec());
