@@ -16,8 +16,10 @@ elseif not now then
 elseif now ~= ARGV[2] then
   return 'changed'
 end
+if redis.call('TTL', KEYS[2]) >= 0 then
+  -- What was done to an organization of the same id that was deleted is nothing to this one.
+  redis.call('UNLINK', KEYS[2])
+end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', 'a', ARGV[3])
--- What an organization of the same id left behind stays, now that there is one again.
-redis.call('PERSIST', KEYS[2])
 return 'kept'

@@ -1,5 +1,5 @@
-//! `GET /api/v1/audit?limit=&cursor=&organization=`: who did what to the organization and to what is its, and what its
-//! tokens did to others; the newest first. The last ten thousand acts or so are kept, and for 90 days those of an
+//! `GET /api/v1/audit?limit=&cursor=&organization=`: who did what to the organization and to what is its, and, for tokens of
+//! the deployment, what its tokens did to others; the newest first. (For others a page may have less than its limit.) The last ten thousand acts or so are kept, and for 90 days those of an
 //! organization that was deleted.
 
 use edgewire_contract::access::{Act, Action, Actor};
@@ -59,7 +59,10 @@ pub async fn audit<B: AccessBus, E: Env, I>(
         admin.see(gateway, &organization).await?;
     }
     let (found, next_cursor) = cut(found, limit);
-    let audit = found.iter().map(|(at, act)| Told::of(*at, act)).collect();
+    // Which other organizations there are is nothing to those who do not administrate the deployment.
+    let shown = |act: &Act| admin.token().deployment || act.organization == organization;
+    let audit =
+        found.iter().filter(|(_, act)| shown(act)).map(|(at, act)| Told::of(*at, act)).collect();
     Ok(Reply::json(200, &Page { audit, next_cursor }))
 }
 

@@ -42,7 +42,7 @@ fn audit() -> Operation {
     operation("GET", "/api/v1/audit", "listAudit")
         .tagged("Tokens")
         .summed_up("List administrative acts")
-        .told("Who did what to the organization and to what is its, and what its tokens did to others; the newest first. About ten thousand are kept, and those of a deleted organization for 90 days more.")
+        .told("Who did what to the organization and to what is its, and, with a token of the deployment, what its tokens did to others; the newest first. A page may have less than its `limit`, and another behind it all the same. About ten thousand are kept, and those of a deleted organization for 90 days more.")
         .parameter(limit())
         .parameter(cursor("^[0-9]{1,20}-[0-9]{1,20}$"))
         .parameter(of_organization())

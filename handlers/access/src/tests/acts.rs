@@ -88,3 +88,34 @@ fn what_is_done_to_another_organization_both_know() {
 fn good_any(answer: &Answer) {
     assert!(answer.status < 300, "{}", answer.text);
 }
+
+#[test]
+fn which_other_organizations_there_are_is_told_to_the_deployments_only() {
+    let gateway = gateway();
+    gateway.bus.change_token("wa_all", |token| token.deployment = true);
+    good(&ask(&gateway, &format!("POST {ORGANIZATIONS}"), json!({"id": "rival", "name": "Rival"})), 201);
+    made_user(&gateway, "ada", "admin");
+    let told = |page: &str| {
+        let page = good(&ask(&gateway, &format!("GET /api/v1/audit{page}"), ""), 200);
+        let acts = page["audit"].as_array().unwrap().iter();
+        let targets: Vec<_> = acts.map(|act| act["target"].as_str().unwrap().to_owned()).collect();
+        (targets, page["next_cursor"].as_str().map(str::to_owned))
+    };
+    assert_eq!(told(""), (vec!["ada".to_owned(), "rival".to_owned()], None));
+    gateway.bus.change_token("wa_all", |token| token.deployment = false);
+    assert_eq!(told(""), (vec!["ada".to_owned()], None));
+    // A cursor leads past what is not shown.
+    let (first, cursor) = told("?limit=1");
+    assert_eq!(first, ["ada"]);
+    assert_eq!(told(&format!("?limit=1&cursor={}", cursor.unwrap())), (vec![], None));
+}
+
+#[test]
+fn an_organization_does_not_inherit_what_was_done_to_one_of_its_id() {
+    let gateway = gateway();
+    let make = || ask_as(&gateway, BOOT, &format!("POST {ORGANIZATIONS}"), json!({"id": "new", "name": "New"}));
+    good(&make(), 201);
+    good(&ask_as(&gateway, BOOT, &format!("DELETE {ORGANIZATIONS}/new"), ""), 200);
+    good(&make(), 201);
+    assert_eq!(acts(&gateway, "new"), [(Action::OrganizationCreate, "new".to_owned())]);
+}

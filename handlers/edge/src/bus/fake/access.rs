@@ -25,6 +25,8 @@ pub struct Access {
     pub tokens: BTreeMap<(OrganizationId, TokenId), String>,
     /// What was done, the oldest first.
     pub acts: Vec<(OrganizationId, EntryId, Act)>,
+    /// The organizations that were deleted, and whose acts are kept for a while.
+    pub gone: BTreeSet<OrganizationId>,
     /// What happens before the next new token's record is written.
     pub before_keep: Option<fn(&mut State)>,
     /// What happens right after that.
@@ -94,6 +96,9 @@ impl AccessBus for FakeBus {
             let now = access.organizations.get(&organization.id);
             let keeping = keeping(now, instead_of, organization, (0, 1));
             if keeping == Keeping::Kept && now != Some(organization) {
+                if access.gone.remove(&organization.id) {
+                    access.acts.retain(|(owner, ..)| *owner != organization.id);
+                }
                 access.organizations.insert(organization.id.clone(), organization.clone());
                 access.note(&organization.id, act, at);
             }
@@ -122,6 +127,7 @@ impl AccessBus for FakeBus {
             state.feeds.remove(id.as_str());
             state.access.note(id, act, at);
             state.access.all.remove(id);
+            state.access.gone.insert(id.clone());
             Keeping::Kept
         }))
     }
