@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ::redis::{Cmd, Value};
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +15,8 @@ use edgewire_contract::ids::{OrganizationId, TokenId, UserId};
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, api_key, token_hash, user_token};
 use edgewire_contract::{CONTRACT_VERSION, keys};
 use serde::{Deserialize, Serialize};
+
+use crate::say::say;
 
 /// The organization that a fresh gateway starts with.
 pub const FIRST_ORGANIZATION: &str = "default";
@@ -89,29 +92,44 @@ impl Credentials {
         Ok(())
     }
 
-    /// Makes sure that Redis knows the organization and both tokens; what is there already stays as it is.
+    /// Makes sure that Redis knows the organization and both tokens; what is there already stays as it is, and what was
+    /// revoked stays revoked, which is said.
     ///
     /// # Errors
     /// When Redis cannot be written.
     pub fn put_into_redis(&self, url: &str) -> Result<()> {
-        let mut organization = ::redis::cmd("SADD");
-        organization.arg(keys::organizations()).arg(&self.organization);
-        let token = |secret: &str, kind, name| {
-            let record = token_record(&self.organization, kind, name)?;
-            let key = keys::token(&token_hash(secret));
-            let (mut keep, mut look) = (::redis::cmd("SET"), ::redis::cmd("GET"));
-            keep.arg(&key).arg(serde_json::to_string(&record)?).arg("NX");
-            look.arg(&key);
-            Ok::<_, anyhow::Error>([keep, look])
-        };
-        let key = token(&self.api_key, TokenKind::ApiKey, "first API key")?;
-        let user = token(&self.user_token, TokenKind::UserToken, "first user token")?;
-        let kept = crate::redis::run(url, [&organization, &key[0], &user[0], &key[1], &user[1]])?;
-        // Those that were there already have ids of their own.
-        let [_, _, _, key, user] = kept;
-        let key = place(&self.api_key, key)?;
-        let user = place(&self.user_token, user)?;
-        crate::redis::run(url, [&key, &user]).map(drop)
+        for name in self.put(|command| crate::redis::run(url, [command]).map(|[answer]| answer))? {
+            say(format!("tokens     the {name} of this data folder was revoked, and is not made again"));
+        }
+        Ok(())
+    }
+
+    /// Those that were revoked.
+    fn put(&self, mut ask: impl FnMut(&Cmd) -> Result<Value>) -> Result<Vec<&'static str>> {
+        let tokens = [
+            (&self.api_key, TokenKind::ApiKey, "first API key"),
+            (&self.user_token, TokenKind::UserToken, "first user token"),
+        ];
+        let mut revoked = Vec::new();
+        for (secret, kind, name) in tokens {
+            let hash = token_hash(secret);
+            let key = keys::token(&hash);
+            if ask(::redis::cmd("SISMEMBER").arg(keys::placed()).arg(&hash))? == Value::Int(0) {
+                let record = serde_json::to_string(&token_record(&self.organization, kind, name)?)?;
+                ask(::redis::cmd("SET").arg(&key).arg(record).arg("NX"))?;
+            }
+            let kept = ask(::redis::cmd("GET").arg(&key))?;
+            if kept == Value::Nil {
+                revoked.push(name);
+                continue;
+            }
+            // One that was there already has an id of its own.
+            ask(&place(secret, kept)?)?;
+            ask(::redis::cmd("SADD").arg(keys::organizations()).arg(&self.organization))?;
+            // Last: whoever is broken off before that does all of it again.
+            ask(::redis::cmd("SADD").arg(keys::placed()).arg(&hash))?;
+        }
+        Ok(revoked)
     }
 }
 
@@ -131,8 +149,8 @@ impl Network {
 }
 
 /// The command that says where a token is: what is not known there is not listed, and cannot be revoked.
-fn place(secret: &str, kept: ::redis::Value) -> Result<::redis::Cmd> {
-    let ::redis::Value::BulkString(json) = kept else { bail!("a token was not kept") };
+fn place(secret: &str, kept: Value) -> Result<Cmd> {
+    let Value::BulkString(json) = kept else { bail!("a token was not kept") };
     let record: TokenRecord = serde_json::from_slice(&json).context("a token's record is damaged")?;
     let mut place = ::redis::cmd("HSET");
     place.arg(keys::tokens(&record.organization)).arg(record.id.as_str()).arg(token_hash(secret));
@@ -179,6 +197,8 @@ fn shown(file: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -193,6 +213,72 @@ mod tests {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let error = Credentials::load_or_create(&file, Network::Whatsapp).unwrap_err().to_string();
         assert!(error.contains("is of the sandbox, not of the real WhatsApp"), "{error}");
+    }
+
+    /// A Redis as far as it is needed: sets and tables are keys with their members.
+    #[derive(Default)]
+    struct Redis(BTreeMap<String, String>);
+
+    impl Redis {
+        fn ask(&mut self, command: &Cmd) -> Result<Value> {
+            let words: Vec<String> = command
+                .args_iter()
+                .map(|word| match word {
+                    ::redis::Arg::Simple(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                    _ => panic!("no cursors"),
+                })
+                .collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let (key, value) = match words[..] {
+                ["SISMEMBER", set, member] => {
+                    return Ok(Value::Int(self.0.contains_key(&format!("{set} {member}")).into()));
+                }
+                ["GET", key] => {
+                    let value = self.0.get(key);
+                    return Ok(value.map_or(Value::Nil, |value| Value::BulkString(value.clone().into())));
+                }
+                ["SET", key, value, "NX"] => (key.to_owned(), value),
+                ["SADD", set, member] => (format!("{set} {member}"), ""),
+                ["HSET", table, field, value] => (format!("{table} {field}"), value),
+                ref other => panic!("{other:?}"),
+            };
+            self.0.entry(key).or_insert_with(|| value.to_owned());
+            Ok(Value::Okay)
+        }
+    }
+
+    #[test]
+    fn what_was_revoked_is_not_made_again() {
+        let credentials = Credentials::generate("default", Network::Sandbox).unwrap();
+        let mut redis = Redis::default();
+        let start = |redis: &mut Redis| credentials.put(|command| redis.ask(command)).unwrap();
+        assert!(start(&mut redis).is_empty());
+        let first = redis.0.clone();
+        assert_eq!(first.len(), 7, "two records, where they are, that they were made, whose they are");
+        assert!(start(&mut redis).is_empty());
+        assert_eq!(redis.0, first);
+        // As `DELETE` does it, or the deletion of the organization.
+        let key = keys::token(&token_hash(&credentials.api_key));
+        redis.0.retain(|name, value| *name != key && *value != token_hash(&credentials.api_key));
+        let revoked = redis.0.clone();
+        assert_eq!(start(&mut redis), ["first API key"]);
+        assert_eq!(redis.0, revoked);
+    }
+
+    #[test]
+    fn who_is_broken_off_makes_them_the_next_time() {
+        let credentials = Credentials::generate("default", Network::Sandbox).unwrap();
+        for steps in 0..12 {
+            let mut redis = Redis::default();
+            let mut left = steps;
+            let broken = credentials.put(|command| {
+                left = u32::checked_sub(left, 1).context("killed")?;
+                redis.ask(command)
+            });
+            assert!(broken.is_err());
+            assert!(credentials.put(|command| redis.ask(command)).unwrap().is_empty());
+            assert_eq!(redis.0.len(), 7);
+        }
     }
 
     #[test]

@@ -27,6 +27,11 @@ pub fn token(hash: &str) -> String {
     format!("ew1:token:{hash}")
 }
 
+/// The hashes of the tokens that `cargo xtask up` has made: it makes none twice, so that one that was revoked stays so.
+pub fn placed() -> String {
+    "ew1:placed".into()
+}
+
 /// The ids of all organizations: those that were made, and those that came to be with a session or a token.
 pub fn organizations() -> String {
     "ew1:orgs".into()

@@ -10,6 +10,7 @@
 //! | `ew1:layout` | hash | never: fixed at the first start |
 //! | `ew1:hosts` | sorted set | members older than a minute are dropped by each heartbeat |
 //! | `ew1:token:<sha256>` | string (JSON) | revocation, or TTL when the token expires |
+//! | `ew1:placed` | set | never: two for each data folder |
 //! | `ew1:orgs` | set | deletion of the organization |
 //! | `ew1:hook-orgs` | set | the delivering hosts' sweep, once an organization has no webhook |
 //! | `ew1:hook-hosts` | sorted set | members that missed their heartbeats are dropped by each heartbeat |

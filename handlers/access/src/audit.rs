@@ -61,8 +61,7 @@ pub async fn audit<B: AccessBus, E: Env, I>(
     let (found, next_cursor) = cut(found, limit);
     // Which other organizations there are is nothing to those who do not administrate the deployment.
     let shown = |act: &Act| admin.token().deployment || act.organization == organization;
-    let audit =
-        found.iter().filter(|(_, act)| shown(act)).map(|(at, act)| Told::of(*at, act)).collect();
+    let audit = found.iter().filter(|(_, act)| shown(act)).map(|(at, act)| Told::of(*at, act)).collect();
     Ok(Reply::json(200, &Page { audit, next_cursor }))
 }
 

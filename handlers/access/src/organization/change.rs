@@ -24,6 +24,7 @@ pub async fn change<B: AccessBus, E: Env, I: Incoming>(
     let id = admin.administrated(gateway, &call).await?.organization().id.clone();
     let change: OrganizationChange = parsed(&call.body)?;
     let said = change.disabled.is_some();
-    let changed = keep::changed(gateway, &admin, &id, said, |organization| change.apply(organization)).await?;
+    let changed =
+        keep::changed(gateway, &admin, &id, said, |organization| change.apply(organization)).await?;
     Ok(Reply::json(200, &Told::of(&changed.now)))
 }

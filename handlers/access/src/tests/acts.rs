@@ -113,7 +113,8 @@ fn which_other_organizations_there_are_is_told_to_the_deployments_only() {
 #[test]
 fn an_organization_does_not_inherit_what_was_done_to_one_of_its_id() {
     let gateway = gateway();
-    let make = || ask_as(&gateway, BOOT, &format!("POST {ORGANIZATIONS}"), json!({"id": "new", "name": "New"}));
+    let make =
+        || ask_as(&gateway, BOOT, &format!("POST {ORGANIZATIONS}"), json!({"id": "new", "name": "New"}));
     good(&make(), 201);
     good(&ask_as(&gateway, BOOT, &format!("DELETE {ORGANIZATIONS}/new"), ""), 200);
     good(&make(), 201);

@@ -62,7 +62,10 @@ fn what_his_token_may_no_more_when_the_new_one_is_there_it_may_not_either() {
             });
         });
         let answer = ask(&gateway, NEW, json!({"capabilities": ["read", "send"], "deployment": true}));
-        assert_eq!((answer.status, answer.bad_fields()), (400, fields.iter().map(|f| (*f).to_owned()).collect()));
+        assert_eq!(
+            (answer.status, answer.bad_fields()),
+            (400, fields.iter().map(|f| (*f).to_owned()).collect())
+        );
         gateway.bus.with(|state| {
             assert!(state.tokens.contains_key(&own()));
             assert_eq!((state.tokens.len(), state.access.tokens.len()), (before, 0));
@@ -352,7 +355,10 @@ fn a_record_that_cannot_be_read_keeps_no_other_from_being_suspended() {
     gateway.bus.with(|state| state.unreadable.insert(token_hash(&secrets[0])));
     let line = format!("PATCH {ORGANIZATIONS}/acme");
     assert_eq!(ask_as(&gateway, BOOT, &line, json!({"disabled": true})).status, 500);
-    assert_eq!(secrets.each_ref().map(|secret| record(&gateway, secret).unwrap().suspended), [false, true, true]);
+    assert_eq!(
+        secrets.each_ref().map(|secret| record(&gateway, secret).unwrap().suspended),
+        [false, true, true]
+    );
 }
 
 const DELETE: &str = "DELETE /api/v1/organizations/new";

@@ -101,7 +101,10 @@ impl NewToken {
         let of_role = role.map(Role::capabilities);
         let Some(wanted) = &self.capabilities else {
             let Some(all) = of_role else {
-                return Err(Fault::invalid(&[bad("capabilities", "is required: the user has no role".into())]));
+                return Err(Fault::invalid(&[bad(
+                    "capabilities",
+                    "is required: the user has no role".into(),
+                )]));
             };
             let missing: Vec<&str> = all.iter().filter(|c| !own.allows(**c)).map(|c| c.as_str()).collect();
             if missing.is_empty() {
