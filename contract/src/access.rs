@@ -13,7 +13,7 @@ pub const MOST_USERS: usize = 1_000;
 /// Most tokens of an organization.
 pub const MOST_TOKENS: usize = 1_000;
 /// Most sessions that a token's list names: the record is read at every request.
-pub const MOST_TOKEN_SESSIONS: usize = 200;
+pub const MOST_TOKEN_SESSIONS: usize = 50;
 /// Longest name of an organization, a user or a token, characters.
 pub const LONGEST_NAME: usize = 100;
 

@@ -87,7 +87,11 @@ fn deleted(description: &str) -> Answer {
 }
 
 fn limit() -> Parameter {
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT, "default": USUAL_LIMIT});
+    limit_to(HIGHEST_LIMIT)
+}
+
+fn limit_to(highest: u64) -> Parameter {
+    let limit = json!({"type": "integer", "minimum": 1, "maximum": highest, "default": USUAL_LIMIT});
     Parameter::query("limit", "How many a page has.", limit)
 }
 

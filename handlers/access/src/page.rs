@@ -20,7 +20,17 @@ impl<Id: Ord + Display> Page<Id> {
         parse: impl FnOnce(&str) -> Result<Id, E>,
         checks: &mut Checks,
     ) -> Self {
-        let limit = query.integer("limit", USUAL_LIMIT, 1, HIGHEST_LIMIT, checks) as usize;
+        Self::read_up_to(HIGHEST_LIMIT, query, parse, checks)
+    }
+
+    /// As [`Self::read`], of what is so large that a page may have no more than `highest`.
+    pub fn read_up_to<E: Display>(
+        highest: u64,
+        query: &Query,
+        parse: impl FnOnce(&str) -> Result<Id, E>,
+        checks: &mut Checks,
+    ) -> Self {
+        let limit = query.integer("limit", USUAL_LIMIT, 1, highest, checks) as usize;
         Self { limit, after: query.parsed("cursor", parse, checks) }
     }
 

@@ -8,8 +8,9 @@ use edgewire_edge::describe::{Answer, Body, Operation, Parameter};
 use serde_json::{Value, json};
 
 use super::{
-    AT, TOKEN, cursor, deleted, limit, maybe_seconds, of_organization, operation, page, reference, seconds,
+    AT, TOKEN, cursor, deleted, limit_to, maybe_seconds, of_organization, operation, page, reference, seconds,
 };
+use crate::token::list::HIGHEST_LIMIT;
 use crate::token::wish::NewToken;
 
 /// Their operations.
@@ -58,7 +59,7 @@ fn list() -> Operation {
         .told(
             "The oldest first, without their secrets. Those that were revoked or have expired are not there.",
         )
-        .parameter(limit())
+        .parameter(limit_to(HIGHEST_LIMIT))
         .parameter(cursor("^tok_[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$"))
         .parameter(of_organization())
         .answer(Answer::json(200, "A page.", page("tokens", reference("Token"), true), told))
@@ -69,7 +70,7 @@ fn delete() -> Operation {
     let schema = json!({"type": "string", "pattern": "^tok_[0-9A-Z]{26}$"});
     operation("DELETE", "/api/v1/tokens/{id}", "deleteToken")
         .summed_up("Revoke a token")
-        .told("The next request with it is a 401, and an event stream that it opened ends within seconds.")
+        .told("The next request with it is a 401, and an event stream that it opened ends within 30 seconds.")
         .parameter(Parameter::path("id", "The token's id.", schema).such_as(TOKEN))
         .parameter(of_organization())
         .answer(deleted("Revoked."))

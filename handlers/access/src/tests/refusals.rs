@@ -106,6 +106,10 @@ fn what_is_no_id_is_nothing() {
     }
 }
 
+fn sessions(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("s{n}")).collect()
+}
+
 #[test]
 fn every_bad_field_is_named() {
     let gateway = gateway();
@@ -158,6 +162,7 @@ fn every_bad_field_is_named() {
         (json!({}), ["capabilities"]),
         (json!({"capabilities": ["read"], "expires_at": SECONDS}), ["expires_at"]),
         (json!({"capabilities": ["read"], "expires_at": NOON + 1000}), ["expires_at"]),
+        (json!({"capabilities": ["read"], "sessions": sessions(51)}), ["sessions"]),
     ] {
         assert_eq!(ask(&gateway, &format!("POST {TOKENS}"), wish).bad_fields(), fields);
     }

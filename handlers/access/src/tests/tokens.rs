@@ -124,6 +124,8 @@ fn a_list_comes_in_pages_the_oldest_first() {
         cursor = format!("&cursor={next}");
     }
     assert_eq!(seen, ids);
+    good(&ask(&gateway, &format!("GET {TOKENS}?limit=100"), ""), 200);
+    assert_eq!(ask(&gateway, &format!("GET {TOKENS}?limit=101"), "").bad_fields(), ["query.limit"]);
     let bad = ask(&gateway, &format!("GET {TOKENS}?limit=0&cursor=x&organization=a%20b"), "");
     assert_eq!(bad.bad_fields(), ["query.limit", "query.cursor", "query.organization"]);
 }

@@ -22,10 +22,12 @@ pub async fn revoke<B: AccessBus, E: Env>(
     organization: &OrganizationId,
     meant: impl Fn(&TokenRecord) -> bool,
 ) -> Result<(), Problem> {
-    let all = gateway.bus.tokens(organization).await?;
-    for (place, _) in list::look(gateway, organization, &all).await?.iter().filter(|(_, token)| meant(token))
-    {
-        one(gateway, admin, organization, place).await?;
+    for some in gateway.bus.tokens(organization).await?.chunks(AT_ONCE) {
+        for (place, token) in list::look(gateway, organization, some).await? {
+            if meant(&token) {
+                one(gateway, admin, organization, &place).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ use crate::admin::Admin;
 use crate::page::Page;
 use crate::standing::AT_ONCE;
 
+/// How many a page may have: so many records are held at once at most.
+pub const HIGHEST_LIMIT: u64 = 100;
 /// A token that is older than this, ms, and has no record, is none that is just being made.
 const GONE_AFTER_MS: i64 = 60_000;
 
@@ -32,7 +34,7 @@ struct Answer<'a> {
 pub async fn list<B: AccessBus, E: Env, I>(gateway: &Gateway<B, E>, call: Call<I>) -> Result<Reply, Problem> {
     let admin = Admin::of(gateway, &call).await?;
     let (query, mut checks) = (call.query(), Checks::default());
-    let page = Page::read(&query, TokenId::parse, &mut checks);
+    let page = Page::read_up_to(HIGHEST_LIMIT, &query, TokenId::parse, &mut checks);
     let asked = query.parsed("organization", OrganizationId::parse, &mut checks);
     checks.finish()?;
     let organization = admin.organization(asked)?;
@@ -81,7 +83,8 @@ pub async fn sweep<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     organization: &OrganizationId,
 ) -> Result<(), Problem> {
-    let all = gateway.bus.tokens(organization).await?;
-    look(gateway, organization, &all).await?;
+    for some in gateway.bus.tokens(organization).await?.chunks(AT_ONCE) {
+        look(gateway, organization, some).await?;
+    }
     Ok(())
 }

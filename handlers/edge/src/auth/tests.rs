@@ -120,6 +120,17 @@ fn a_use_that_cannot_be_noted_is_one_all_the_same() {
 }
 
 #[test]
+fn a_redis_that_is_slow_is_not_asked_to_note_a_use() {
+    let gateway = gateway();
+    for (slow_ms, noted) in [(101, false), (0, true)] {
+        gateway.bus.with(|state| state.slow_ms = slow_ms);
+        assert!(code(&gateway, &[("x-api-key", "wa_all")]).is_ok());
+        let used = gateway.bus.with(|state| state.tokens[&token_hash("wa_all")].last_used_at);
+        assert_eq!(used.is_some(), noted);
+    }
+}
+
+#[test]
 fn the_bootstrap_token_is_for_the_default_organization() {
     let mut gateway = gateway();
     assert_eq!(code(&gateway, &[("x-api-key", "boot")]), Err(FaultCode::Unauthorized));

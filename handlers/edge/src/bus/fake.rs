@@ -65,6 +65,8 @@ pub struct FakeBus {
 pub struct State {
     /// By the hash of the secret.
     pub tokens: BTreeMap<String, TokenRecord>,
+    /// How long a look at one takes, ms.
+    pub slow_ms: i64,
     /// The hashes of those whose records cannot be read.
     pub unreadable: BTreeSet<String>,
     /// Organizations, users, where tokens are, acts.

@@ -44,6 +44,7 @@ impl Bus for FakeBus {
 
     async fn token(&self, hash: &str) -> Result<Option<Stored<TokenRecord>>, BusError> {
         self.up()?;
+        self.env.pass(self.with(|state| state.slow_ms));
         if self.with(|state| state.unreadable.contains(hash)) {
             return Err(BusError::Broken("a token cannot be read".into()));
         }
