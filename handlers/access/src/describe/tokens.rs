@@ -70,7 +70,7 @@ fn delete() -> Operation {
     let schema = json!({"type": "string", "pattern": "^tok_[0-9A-Z]{26}$"});
     operation("DELETE", "/api/v1/tokens/{id}", "deleteToken")
         .summed_up("Revoke a token")
-        .told("The next request with it is a 401, and an event stream that it opened ends within 30 seconds.")
+        .told("The next request with it is a 401, and an event stream that it opened ends within 30 seconds and a heartbeat (15 seconds, unless set otherwise).")
         .parameter(Parameter::path("id", "The token's id.", schema).such_as(TOKEN))
         .parameter(of_organization())
         .answer(deleted("Revoked."))

@@ -41,9 +41,11 @@ fn whose_token_is_revoked_while_his_body_comes_does_nothing() {
     }
 }
 
+type Lessen = fn(&mut TokenRecord);
+
 #[test]
 fn what_his_token_may_no_more_when_the_new_one_is_there_it_may_not_either() {
-    let less: [(fn(&mut TokenRecord), &[&str]); 4] = [
+    let less: [(Lessen, &[&str]); 4] = [
         (|own| own.capabilities = vec![Capability::Admin, Capability::Read], &["capabilities[1]"]),
         (|own| own.sessions = Some(vec![SessionId::parse("main").unwrap()]), &["sessions"]),
         (|own| own.expires_at = Some(NOON + 1000), &["expires_at"]),
@@ -74,7 +76,7 @@ fn what_his_token_may_no_more_when_the_new_one_is_there_it_may_not_either() {
 }
 
 thread_local! {
-    static LESS: Cell<Option<fn(&mut TokenRecord)>> = const { Cell::new(None) };
+    static LESS: Cell<Option<Lessen>> = const { Cell::new(None) };
 }
 
 fn disable(state: &mut State) {
