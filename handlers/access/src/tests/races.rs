@@ -353,14 +353,18 @@ fn a_suspension_that_was_lifted_and_cannot_be_looked_at_again_is_there_again() {
 #[test]
 fn a_record_that_cannot_be_read_keeps_no_other_from_being_suspended() {
     let gateway = gateway();
-    let secrets = [(); 3].map(|()| made(&gateway, "wa_all", json!({"capabilities": ["admin"]})).0);
+    // More than are looked at at once.
+    let make = |_| {
+        // Or the fake chance would repeat itself.
+        let [_] = gateway.env.random::<1>();
+        made(&gateway, "wa_all", json!({"capabilities": ["admin"]})).0
+    };
+    let secrets: Vec<String> = (0..=standing::AT_ONCE).map(make).collect();
     gateway.bus.with(|state| state.unreadable.insert(token_hash(&secrets[0])));
     let line = format!("PATCH {ORGANIZATIONS}/acme");
     assert_eq!(ask_as(&gateway, BOOT, &line, json!({"disabled": true})).status, 500);
-    assert_eq!(
-        secrets.each_ref().map(|secret| record(&gateway, secret).unwrap().suspended),
-        [false, true, true]
-    );
+    let open = secrets.iter().filter(|secret| !record(&gateway, secret).unwrap().suspended);
+    assert!(open.eq([&secrets[0]]));
 }
 
 const DELETE: &str = "DELETE /api/v1/organizations/new";
