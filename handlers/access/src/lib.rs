@@ -11,6 +11,9 @@
 //! into the records themselves: a revocation deletes the record before anything else; a disabled organization or user has
 //! `suspended` written into the record of each of its tokens, after its own record says so. Whoever makes a token looks at
 //! both again when the token's record is there, so that of two who do these things at once, one sees the other.
+//!
+//! **Of now.** A body may take long to come. So each operation reads it first ([`edgewire_edge::Call::whole`]), and asks then
+//! who it is that asks.
 
 pub mod admin;
 pub mod audit;
