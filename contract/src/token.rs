@@ -117,11 +117,11 @@ pub struct TokenRecord {
     /// How often it was suspended, also while it was so already: who lifts a suspension writes over a record that has not
     /// been suspended since he read it.
     #[serde(default, skip_serializing_if = "never")]
-    pub suspensions: u64,
+    pub suspensions: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-const fn never(times: &u64) -> bool {
+const fn never(times: &u32) -> bool {
     *times == 0
 }
 
@@ -150,7 +150,7 @@ impl TokenRecord {
     #[must_use]
     pub fn suspend(mut self) -> Self {
         self.suspended = true;
-        self.suspensions += 1;
+        self.suspensions = self.suspensions.wrapping_add(1);
         self
     }
 
