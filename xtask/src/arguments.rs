@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   lint               format, clippy, dependency rules, licences
   sizes              build the components and hold them to their size
   openapi            write the OpenAPI document anew, from what the components tell
+  sbom               print what the shipped programs are made of (CycloneDX 1.5)
   bench [PART...]    build optimised, measure (send, events, memory, failover; soak only when it is named), print the
                      figures as JSON
 ";
@@ -44,6 +45,8 @@ pub enum Arguments {
     Sizes,
     /// Write the OpenAPI document.
     Openapi,
+    /// Print the bill of materials.
+    Sbom,
     /// Measure these parts, or all.
     Bench(Vec<OsString>),
 }
@@ -101,6 +104,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments>
         "lint" => bare(&mut parser, Arguments::Lint),
         "sizes" => bare(&mut parser, Arguments::Sizes),
         "openapi" => bare(&mut parser, Arguments::Openapi),
+        "sbom" => bare(&mut parser, Arguments::Sbom),
         "bench" => bench(&mut parser),
         "help" => Ok(Arguments::Help),
         other => bail!("there is no command `{other}`; `cargo xtask help` lists them"),

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
@@ -63,15 +63,8 @@ const RESERVED: [(&str, &[&str]); 3] = [
 /// # Errors
 /// Names every breach.
 pub fn check(workspace: &Workspace) -> Result<String> {
-    let answer = workspace
-        .cargo()
-        .args(["metadata", "--format-version", "1", "--locked", "--features", crate::build::SANDBOX_FEATURE])
-        .output()
-        .context("running cargo metadata")?;
-    if !answer.status.success() {
-        bail!("cargo metadata: {}", String::from_utf8_lossy(&answer.stderr).trim());
-    }
-    let graph = Graph::read(&serde_json::from_slice(&answer.stdout)?, &workspace.root);
+    let data = workspace.graph(&["--features", crate::build::SANDBOX_FEATURE])?;
+    let graph = Graph::read(&data, &workspace.root);
     let breaches = graph.breaches();
     if breaches.is_empty() {
         return Ok(format!("{} packages keep to their folders' rules", graph.members.len()));

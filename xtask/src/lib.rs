@@ -5,7 +5,7 @@
 //!   [`redis`] (found, installed, started), [`build`] into a [`stage`] (and [`settle`]), [`start`] the processes, [`credentials`],
 //!   [`ready`], then [`supervise`] until a [`notice`] says stop;
 //! * [`test`], [`lint`] (with [`direction`]), [`sizes`], [`openapi`]: what CI runs; [`bench`]: what nobody times in a
-//!   test;
+//!   test; [`sbom`]: what is shipped;
 //! * [`child`] and [`guard`]: a process that is started, awaited, stopped, and never left behind.
 //!
 //! Blocking and single-threaded where it can be: no async runtime, so that the first `cargo xtask` compiles quickly.
@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod ready;
 pub mod redis;
 pub mod say;
+pub mod sbom;
 pub mod settle;
 pub mod sizes;
 pub mod stage;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use xtask::arguments::{self, Arguments};
 use xtask::say::{say, tell};
-use xtask::{bench, lint, openapi, sizes, test, up};
+use xtask::{bench, lint, openapi, sbom, sizes, test, up};
 
 /// What the shell's convention (`EX_USAGE`) says of a bad command line.
 const BAD_USAGE: u8 = 64;
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Arguments::Lint => lint::run(),
         Arguments::Sizes => sizes::run(),
         Arguments::Openapi => openapi::run(),
+        Arguments::Sbom => sbom::run(),
         Arguments::Bench(parts) => bench::run(&parts),
     };
     match done {

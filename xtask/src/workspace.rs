@@ -38,15 +38,7 @@ impl Workspace {
     /// When a manifest cannot be read; cargo's own words are in the error.
     pub fn read() -> Result<Self> {
         let root = root();
-        let answer = cargo(&root)
-            .args(["metadata", "--no-deps", "--format-version", "1"])
-            .stderr(Stdio::piped())
-            .output()
-            .context("running cargo metadata")?;
-        if !answer.status.success() {
-            bail!("cargo metadata: {}", String::from_utf8_lossy(&answer.stderr).trim());
-        }
-        let data: Value = serde_json::from_slice(&answer.stdout).context("reading cargo metadata")?;
+        let data = metadata(&root, &["--no-deps"])?;
         let target = data["target_directory"].as_str().context("cargo metadata names no target folder")?;
         let handlers = root.join("handlers");
         let mut components: Vec<String> = data["packages"]
@@ -63,6 +55,14 @@ impl Workspace {
         Ok(Self { target: target.into(), root, components })
     }
 
+    /// The packages, as locked, and who needs whom.
+    ///
+    /// # Errors
+    /// When cargo cannot tell.
+    pub fn graph(&self, more: &[&str]) -> Result<Value> {
+        metadata(&self.root, &[&["--locked"], more].concat())
+    }
+
     /// A cargo command that runs in the root folder.
     pub fn cargo(&self) -> Command {
         cargo(&self.root)
@@ -72,6 +72,19 @@ impl Workspace {
     pub fn wasm_folder(&self) -> PathBuf {
         self.target.join(WASM_TARGET).join(WASM_PROFILE)
     }
+}
+
+fn metadata(root: &Path, more: &[&str]) -> Result<Value> {
+    let answer = cargo(root)
+        .args(["metadata", "--format-version", "1"])
+        .args(more)
+        .stderr(Stdio::piped())
+        .output()
+        .context("running cargo metadata")?;
+    if !answer.status.success() {
+        bail!("cargo metadata: {}", String::from_utf8_lossy(&answer.stderr).trim());
+    }
+    serde_json::from_slice(&answer.stdout).context("reading cargo metadata")
 }
 
 fn is_component(package: &Value) -> bool {
