@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::RequestId;
+use edgewire_contract::token::Capability;
 
+use crate::auth::Caller;
 use crate::bus::Bus;
 use crate::env::Env;
 use crate::problem::Problem;
@@ -62,8 +64,8 @@ impl<I: Incoming> Call<I> {
         crate::body::read(&self.head.headers, self.body, crate::body::MAX_JSON).await
     }
 
-    /// Reads the JSON body before anything else is done. Its sender decides how long that takes: whoever asks then who he is
-    /// knows it of now, and not of when the request began.
+    /// Reads the JSON body. Its sender decides how long that takes: whoever asks then who he is knows it of now, and not of
+    /// when the request began.
     ///
     /// # Errors
     /// As [`Self::json`].
@@ -71,6 +73,21 @@ impl<I: Incoming> Call<I> {
         let Self { request_id, head, params, body } = self;
         let body = crate::body::read(&head.headers, body, crate::body::MAX_JSON).await?;
         Ok(Call { request_id, head, params, body })
+    }
+
+    /// Reads the JSON body between two looks at who asks: of a stranger none is read, and what was read is his who asks now.
+    ///
+    /// # Errors
+    /// Those of [`Gateway::caller`] with `any_of`, and of [`Self::json`].
+    pub async fn whole_of<B: Bus, E: Env>(
+        self,
+        gateway: &Gateway<B, E>,
+        any_of: &[Capability],
+    ) -> Result<(Caller, Call<Vec<u8>>), Problem> {
+        gateway.caller(&self.head.headers, any_of).await?;
+        let call = self.whole().await?;
+        let caller = gateway.caller(&call.head.headers, any_of).await?;
+        Ok((caller, call))
     }
 }
 

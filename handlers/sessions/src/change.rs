@@ -35,11 +35,10 @@ where
     E: Env,
     I: Incoming,
 {
-    let caller = gateway.caller(&call.head.headers, &[Capability::Manage]).await?;
+    let (caller, call) = call.whole_of(gateway, &[Capability::Manage]).await?;
     let session = caller.session(&call.params[0])?;
     gateway.session(&caller, &session).await?;
-    let request_id = call.request_id.clone();
-    let body = call.json().await?;
+    let Call { request_id, body, .. } = call;
     let wish = Fields::read(&body, |fields| SessionWish::read(fields).ok_or(Noted))?;
     let mut fields = vec![(field::UPDATED_AT, gateway.env.now_ms().to_string())];
     fields.extend(wish.name.map(|name| (field::NAME, name)));

@@ -113,9 +113,8 @@ where
     E: Env,
     I: Incoming,
 {
-    let caller = gateway.caller(&call.head.headers, &[Capability::Manage]).await?;
-    let request_id = call.request_id.clone();
-    let body = call.json().await?;
+    let (caller, call) = call.whole_of(gateway, &[Capability::Manage]).await?;
+    let Call { request_id, body, .. } = call;
     let this_machine = gateway.settings.webhook_allow_loopback;
     let wish = read(if body.is_empty() { b"{}" } else { &body }, this_machine)?;
     let now = gateway.env.now_ms();

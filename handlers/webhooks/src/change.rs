@@ -20,9 +20,9 @@ pub async fn change<B: HookBus, E: Env, I: Incoming>(
     call: Call<I>,
     scope: Scope,
 ) -> Result<Reply, Problem> {
-    let owner = Owner::of(gateway, &call, scope).await?;
+    let (owner, call) = Owner::with_body(gateway, call, scope).await?;
     let id = owner.webhook(gateway, &call).await?.webhook.id;
-    let change = WebhookChange::of(&call.json().await?, gateway.settings.webhook_allow_loopback)?;
+    let change = WebhookChange::of(&call.body, gateway.settings.webhook_allow_loopback)?;
     let webhook = keep::changed(gateway, owner.organization(), &id, |webhook| change.apply(webhook)).await?;
     // The host that delivers closes the breaker when it sees the change, within a second or so.
     let state = told::state(gateway, &owner, &webhook).await?;

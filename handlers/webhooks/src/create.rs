@@ -22,8 +22,8 @@ pub async fn create<B: HookBus, E: Env, I: Incoming>(
     call: Call<I>,
     scope: Scope,
 ) -> Result<Reply, Problem> {
-    let owner = Owner::of(gateway, &call, scope).await?;
-    let wish = NewWebhook::of(&call.json().await?, gateway.settings.webhook_allow_loopback)?;
+    let (owner, call) = Owner::with_body(gateway, call, scope).await?;
+    let wish = NewWebhook::of(&call.body, gateway.settings.webhook_allow_loopback)?;
     let session_id = owner.bound(gateway, wish.session_id).await?;
     let now = gateway.env.now_ms();
     let webhook = Webhook {

@@ -8,6 +8,7 @@ use edgewire_contract::webhook::Webhook;
 use edgewire_edge::auth::Caller;
 use edgewire_edge::bus::hooks::{HookBus, Kept};
 use edgewire_edge::env::Env;
+use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem};
 
 /// What every route of this component asks for.
@@ -51,6 +52,21 @@ impl Owner {
             }
         };
         Ok(Self { caller, session })
+    }
+
+    /// As [`Self::of`], with the JSON body, which is read between two looks at who asks
+    /// ([`Call::whole_of`]).
+    ///
+    /// # Errors
+    /// 401, 403, 413; 404 for no session of the caller's.
+    pub async fn with_body<B: HookBus, E: Env, I: Incoming>(
+        gateway: &Gateway<B, E>,
+        call: Call<I>,
+        scope: Scope,
+    ) -> Result<(Self, Call<Vec<u8>>), Problem> {
+        Self::of(gateway, &call, scope).await?;
+        let call = call.whole().await?;
+        Ok((Self::of(gateway, &call, scope).await?, call))
     }
 
     /// Whose webhooks these are.

@@ -52,11 +52,10 @@ pub async fn set<B: HookBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
-    let caller = gateway.caller(&call.head.headers, MANAGE).await?;
+    let (caller, call) = call.whole_of(gateway, MANAGE).await?;
     let mut checks = Checks::default();
     let in_query = call.query().parsed(DEVICE_ID, SessionId::parse, &mut checks);
-    let body = call.json().await?;
-    let wish = checks.take(read(&body, gateway.settings.webhook_allow_loopback))?;
+    let wish = checks.take(read(&call.body, gateway.settings.webhook_allow_loopback))?;
     let in_body = wish.as_ref().and_then(|wish| wish.device_id.clone());
     if let (Some(one), Some(other)) = (&in_query, &in_body)
         && one != other
