@@ -12,7 +12,7 @@ use edgewire_contract::token::Capability;
 use futures::StreamExt as _;
 use serde_json::Value;
 
-use crate::bus::fake::FakeBus;
+use crate::bus::fake::{FakeBus, State};
 use crate::env::fake::FakeEnv;
 use crate::gateway::Gateway;
 use crate::reply::{Body, Reply};
@@ -108,6 +108,28 @@ impl FakeBody {
 impl Incoming for FakeBody {
     async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {
         self.0.next().map(Ok)
+    }
+}
+
+/// A body of one piece, during which something happens.
+pub struct SlowBody {
+    bus: FakeBus,
+    happens: fn(&mut State),
+    piece: Option<Vec<u8>>,
+}
+
+impl SlowBody {
+    /// This text, during which that happens.
+    pub fn new(gateway: &FakeGateway, text: &str, happens: fn(&mut State)) -> Self {
+        Self { bus: gateway.bus.clone(), happens, piece: Some(text.as_bytes().to_vec()) }
+    }
+}
+
+impl Incoming for SlowBody {
+    async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {
+        let piece = self.piece.take()?;
+        self.bus.with(self.happens);
+        Some(Ok(piece))
     }
 }
 

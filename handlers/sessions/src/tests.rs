@@ -7,7 +7,7 @@ use edgewire_contract::token::Capability;
 use edgewire_edge::bus::fake::Ending;
 use edgewire_edge::env::fake::NOON;
 use edgewire_edge::testing::breaks::breaks;
-use edgewire_edge::testing::{Answer, FakeGateway, gateway, request, run};
+use edgewire_edge::testing::{Answer, FakeGateway, SlowBody, gateway, request, run};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

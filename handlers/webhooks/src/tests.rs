@@ -11,7 +11,7 @@ use edgewire_edge::bus::hooks::HookState;
 use edgewire_edge::describe::valid::Schemas;
 use edgewire_edge::env::fake::NOON;
 use edgewire_edge::testing::breaks::breaks;
-use edgewire_edge::testing::{Answer, FakeGateway, gateway, request, run};
+use edgewire_edge::testing::{Answer, FakeGateway, SlowBody, gateway, request, run};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

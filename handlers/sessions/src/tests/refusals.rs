@@ -57,3 +57,28 @@ fn other_methods_are_told_which_there_are() {
     let answer = ask(&gateway(), "PUT /api/v1/sessions/main", "");
     assert_eq!((answer.status, answer.headers["allow"].as_str()), (405, "GET, PATCH, DELETE"));
 }
+
+#[test]
+fn whose_token_is_revoked_while_his_body_comes_makes_and_changes_nothing() {
+    for (line, text) in
+        [("POST /api/v1/sessions", r#"{"id": "new"}"#), ("PATCH /api/v1/sessions/main", r#"{"name": "New"}"#)]
+    {
+        let gateway = gateway();
+        let before = gateway.bus.with(|state| state.sessions.clone());
+        let body = SlowBody::new(&gateway, text, |state| state.tokens.clear());
+        let head = request(line, &[], "").head;
+        let answer = Answer::read(run(handle(gateway.clone(), Request { head, body })));
+        assert_eq!((answer.status, code(&answer)), (401, "unauthorized".into()), "{line}");
+        assert!(gateway.bus.with(|state| state.sessions == before && state.commands.is_empty()), "{line}");
+    }
+}
+
+#[test]
+fn of_a_stranger_no_body_is_read() {
+    for line in ["POST /api/v1/sessions", "PATCH /api/v1/sessions/main"] {
+        let gateway = gateway();
+        let body = SlowBody::new(&gateway, "{}", |_| panic!("a stranger's body is read"));
+        let head = request(line, &["x-api-key: wrong"], "").head;
+        assert_eq!(run(handle(gateway, Request { head, body })).status, 401, "{line}");
+    }
+}

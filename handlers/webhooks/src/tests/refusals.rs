@@ -134,3 +134,38 @@ fn this_machine_is_refused_unless_the_variable_allows_it() {
     let private = ask(&gateway, &format!("POST {WEBHOOKS}"), json!({"url": "http://192.168.1.1/"}));
     assert_eq!(private.bad_fields(), ["url"]);
 }
+
+/// The routes that make or change a webhook, and good bodies.
+fn writes(hook: &str) -> [(String, Value); 5] {
+    let session = "/api/v1/sessions/main/webhooks";
+    [
+        (format!("POST {WEBHOOKS}"), json!({"url": URL})),
+        (format!("PATCH {WEBHOOKS}/{hook}"), json!({"active": false})),
+        (format!("POST {session}"), json!({"url": URL})),
+        (format!("PATCH {session}/{hook}"), json!({"active": false})),
+        ("POST /webhook".to_owned(), json!({"webhook_url": URL, "device_id": "main"})),
+    ]
+}
+
+#[test]
+fn whose_token_is_revoked_while_his_body_comes_makes_and_changes_nothing() {
+    for (line, body) in writes(&WebhookId::generate(NOON, 1).to_string()) {
+        let gateway = gateway();
+        let revoke = |state: &mut edgewire_edge::bus::fake::State| state.tokens.clear();
+        let body = SlowBody::new(&gateway, &body.to_string(), revoke);
+        let head = request(&line, &[], "").head;
+        let answer = Answer::read(run(handle(gateway.clone(), Request { head, body })));
+        assert_eq!(answer.status, 401, "{line} {}", answer.text);
+        gateway.bus.with(|state| assert!(state.webhooks.is_empty(), "{line}"));
+    }
+}
+
+#[test]
+fn of_a_stranger_no_body_is_read() {
+    for (line, _) in writes(&WebhookId::generate(NOON, 1).to_string()) {
+        let gateway = gateway();
+        let body = SlowBody::new(&gateway, "{}", |_| panic!("a stranger's body is read"));
+        let head = request(&line, &["x-api-key: wrong"], "").head;
+        assert_eq!(run(handle(gateway, Request { head, body })).status, 401, "{line}");
+    }
+}
