@@ -91,6 +91,10 @@ scripts! {
     KEEP_MEMBER = "keep_member";
     /// Forgets a user, or where a token was, and says who did it.
     DROP_MEMBER = "drop_member";
+    /// Has an organization of an id be there.
+    FOUND_ORGANIZATION = "revive" "found_organization";
+    /// Puts a session into its organization's index.
+    INDEX_SESSION = "revive" "index_session";
     /// Keeps an organization's record, and who did it.
     KEEP_ORGANIZATION = "keep_organization";
     /// Forgets an organization and all that is its.

@@ -49,10 +49,11 @@
 //! | `ew1:{s17}:media-sizes` | hash | as `media-use` |
 //! | `ew1:{s17}:synced` | string | TTL of a minute; in a cluster only |
 //! | `ew1:{s17}:dev:<id>:<table>` | hash | deletion of the session, or 7 days after a logout (quarantine) |
-//! | `ew1:{o:acme}:org` | string (JSON) | deletion of the organization |
+//! | `ew1:{o:acme}:org` | string (JSON) | deletion of the organization: it is empty then, with a TTL of 90 days, or until there is one of that id again |
 //! | `ew1:{o:acme}:users` | hash | fields go with their users; deletion of the organization |
 //! | `ew1:{o:acme}:tokens` | hash | revocation; those that are gone are swept when they are listed; deletion of the organization |
 //! | `ew1:{o:acme}:audit` | stream | length cap; 90 days after the deletion of the organization |
+//! | `ew1:{o:acme}:audit-before:<ms>` | stream | TTL: what was left of those 90 days when there was an organization of that id again |
 //! | `ew1:{o:acme}:sessions` | sorted set | deletion of the session |
 //! | `ew1:{o:acme}:idem:<sha256>` | string (JSON) | TTL, 24 h |
 //! | `ew1:{o:acme}:feed` | stream | age, length cap; deletion of the organization |
@@ -98,7 +99,7 @@ mod tests {
         }
         let acme = OrganizationId::parse("acme").unwrap();
         assert_eq!(feed(&acme), "ew1:{o:acme}:feed");
-        for key in [organization(&acme), users(&acme), tokens(&acme), audit(&acme)] {
+        for key in [organization(&acme), users(&acme), tokens(&acme), audit(&acme), audit_before(&acme, 1)] {
             assert!(key.starts_with("ew1:{o:acme}:"), "{key}");
         }
     }

@@ -22,7 +22,8 @@ pub const FEED_KEPT: u64 = 1_000_000;
 pub const GONE_FIELD: &str = "gone";
 
 /// The organization itself: the JSON of [`crate::access::Organization`]. One that came to be with a token or a session
-/// has none.
+/// has none. Of one that was deleted it is empty, for [`AUDIT_TTL_SECONDS`]: so whoever is about to keep something in it
+/// sees that it is gone.
 pub fn organization(organization: &OrganizationId) -> String {
     format!("ew1:{{o:{organization}}}:org")
 }
@@ -41,6 +42,11 @@ pub fn tokens(organization: &OrganizationId) -> String {
 /// What was done to the organization and what is its, and what its tokens did to others.
 pub fn audit(organization: &OrganizationId) -> String {
     format!("ew1:{{o:{organization}}}:audit")
+}
+
+/// What was done to an organization that was deleted, once there was one of its id again, at this time (unix ms).
+pub fn audit_before(organization: &OrganizationId, at_ms: i64) -> String {
+    format!("ew1:{{o:{organization}}}:audit-before:{at_ms}")
 }
 
 /// An organization's sessions: member is the id, score the time of creation.

@@ -2,13 +2,14 @@
 //! all, and the organizations themselves. What is another's does not exist for him.
 
 use edgewire_contract::CONTRACT_VERSION;
-use edgewire_contract::access::{Act, Action, Actor, Organization};
+use edgewire_contract::access::{Act, Action, Actor, Organization, User};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{OrganizationId, RequestId};
 use edgewire_contract::token::{Capability, TokenRecord};
-use edgewire_edge::auth::Caller;
+use edgewire_edge::auth::{Caller, unauthorized};
 use edgewire_edge::bus::access::{AccessBus, Found};
 use edgewire_edge::env::Env;
+use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem};
 
 /// What every route of this component asks for.
@@ -34,6 +35,18 @@ impl Admin {
         Ok(Self { caller, request_id: call.request_id.clone() })
     }
 
+    /// As [`Self::of`], with the JSON body, which is read between two looks at him ([`Call::whole_of`]).
+    ///
+    /// # Errors
+    /// 401, 403, 413.
+    pub async fn with_body<B: AccessBus, E: Env, I: Incoming>(
+        gateway: &Gateway<B, E>,
+        call: Call<I>,
+    ) -> Result<(Self, Call<Vec<u8>>), Problem> {
+        let (caller, call) = call.whole_of(gateway, ADMIN).await?;
+        Ok((Self { caller, request_id: call.request_id.clone() }, call))
+    }
+
     /// As [`Self::of`], of one who may administrate organizations.
     ///
     /// # Errors
@@ -52,11 +65,64 @@ impl Admin {
         &self.caller.token
     }
 
-    fn needs_deployment(&self) -> Result<(), Fault> {
+    /// Lets pass whoever may administrate organizations.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn needs_deployment(&self) -> Result<(), Fault> {
         if self.token().deployment {
             return Ok(());
         }
         Err(Fault::new(FaultCode::Forbidden, "organizations need a token of the deployment"))
+    }
+
+    /// Lets him end a token, or shut it out: one of the deployment only with another of these.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn may_end(&self, token: &TokenRecord) -> Result<(), Fault> {
+        if self.token().deployment || !token.deployment {
+            return Ok(());
+        }
+        let message = "a token of the deployment is ended or suspended with another of these only";
+        Err(Fault::new(FaultCode::Forbidden, message).with("token", token.id.as_str()))
+    }
+
+    /// Lets him change an organization that he has just read. His own, disabled, says that his token does not work any more,
+    /// whatever it did when the request began: or he would lift what has just been laid upon him.
+    ///
+    /// # Errors
+    /// 401.
+    pub fn may_change<B: AccessBus, E: Env>(
+        &self,
+        gateway: &Gateway<B, E>,
+        organization: &Organization,
+    ) -> Result<(), Fault> {
+        let own = organization.id == *self.caller.organization();
+        if own && organization.disabled && !gateway.is_bootstrap(&self.caller.token_hash) {
+            return Err(unauthorized());
+        }
+        Ok(())
+    }
+
+    /// As [`Self::may_change`], a user. Where it is `said` what he may do, also when his token stands for that one, who is no
+    /// admin any more.
+    ///
+    /// # Errors
+    /// 401.
+    pub fn may_change_user(
+        &self,
+        organization: &OrganizationId,
+        user: &User,
+        said: bool,
+    ) -> Result<(), Fault> {
+        let himself =
+            self.caller.organization() == organization && self.token().user.as_ref() == Some(&user.id);
+        let admin = user.role.capabilities().contains(&Capability::Admin);
+        if himself && (user.disabled || (said && !admin)) {
+            return Err(unauthorized());
+        }
+        Ok(())
     }
 
     /// The organization whose users, tokens or acts are asked for: his own unless said.

@@ -1,8 +1,9 @@
 //! `GET /api/v1/audit?limit=&cursor=&organization=`: who did what to the organization and to what is its, and, for tokens of
-//! the deployment, what its tokens did to others; the newest first. (For others a page may have less than its limit.) The last ten thousand acts or so are kept, and for 90 days those of an
-//! organization that was deleted.
+//! the deployment, what its tokens did to others; the newest first. (For others a page may have less than its limit.) Of who
+//! administrates the deployment, others learn that it was he, and no more. The last ten thousand acts or so are kept, and for
+//! 90 days those of an organization that was deleted.
 
-use edgewire_contract::access::{Act, Action, Actor};
+use edgewire_contract::access::{Act, Action};
 use edgewire_contract::ids::{EntryId, OrganizationId, RequestId};
 use edgewire_contract::moment::seconds;
 use edgewire_edge::bus::access::AccessBus;
@@ -31,12 +32,14 @@ struct Told<'a> {
     request_id: &'a RequestId,
 }
 
-/// As [`Actor`], with a null for nobody.
+/// As [`edgewire_contract::access::Actor`], with a null for nobody, and for what the caller is not to know.
 #[derive(Serialize)]
 struct Who<'a> {
-    token: &'a str,
+    token: Option<&'a str>,
     user: Option<&'a str>,
-    organization: &'a str,
+    organization: Option<&'a str>,
+    /// Whether he is of another organization: then his token was one of the deployment.
+    deployment: bool,
 }
 
 /// Lists acts.
@@ -60,21 +63,25 @@ pub async fn audit<B: AccessBus, E: Env, I>(
     }
     let (found, next_cursor) = cut(found, limit);
     // Which other organizations there are is nothing to those who do not administrate the deployment.
-    let shown = |act: &Act| admin.token().deployment || act.organization == organization;
-    let audit = found.iter().filter(|(_, act)| shown(act)).map(|(at, act)| Told::of(*at, act)).collect();
+    let all = admin.token().deployment;
+    let shown = found.iter().filter(|(_, act)| all || act.organization == organization);
+    let audit = shown.map(|(at, act)| Told::of(*at, act, all)).collect();
     Ok(Reply::json(200, &Page { audit, next_cursor }))
 }
 
 impl<'a> Told<'a> {
-    fn of(at: EntryId, act: &'a Act) -> Self {
-        let Actor { token, user, organization } = &act.actor;
+    /// Of an act, with `all` that is known of its actor.
+    fn of(at: EntryId, act: &'a Act, all: bool) -> Self {
+        let deployment = act.actor.organization != act.organization;
+        let known = Some(&act.actor).filter(|_| all || !deployment);
         Self {
             id: at.to_string(),
             at: seconds(act.at),
             actor: Who {
-                token: token.as_str(),
-                user: user.as_ref().map(|user| user.as_str()),
-                organization: organization.as_str(),
+                token: known.map(|actor| actor.token.as_str()),
+                user: known.and_then(|actor| actor.user.as_ref()).map(|user| user.as_str()),
+                organization: known.map(|actor| actor.organization.as_str()),
+                deployment,
             },
             action: act.action,
             organization: &act.organization,

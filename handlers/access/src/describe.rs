@@ -36,13 +36,13 @@ pub fn describe() -> Description {
 
 fn audit() -> Operation {
     let told = json!({
-        "id": "1781524800000-0", "at": AT, "actor": {"token": TOKEN, "user": "ada", "organization": "acme"},
+        "id": "1781524800000-0", "at": AT, "actor": {"token": TOKEN, "user": "ada", "organization": "acme", "deployment": false},
         "action": "user.create", "organization": "acme", "target": "bob", "request_id": "01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1",
     });
     operation("GET", "/api/v1/audit", "listAudit")
         .tagged("Tokens")
         .summed_up("List administrative acts")
-        .told("Who did what to the organization and to what is its, and, with a token of the deployment, what its tokens did to others; the newest first. A page may have less than its `limit`, and another behind it all the same. About ten thousand are kept, and those of a deleted organization for 90 days more.")
+        .told("Who did what to the organization and to what is its, and, with a token of the deployment, what its tokens did to others; the newest first. A page may have less than its `limit`, and another behind it all the same. About ten thousand are kept, and those of a deleted organization for 90 days more, or until there is one of its id again, which does not inherit them.")
         .parameter(limit())
         .parameter(cursor("^[0-9]{1,20}-[0-9]{1,20}$"))
         .parameter(of_organization())
@@ -59,11 +59,12 @@ fn entry() -> Value {
             "id": {"type": "string"},
             "at": seconds("When"),
             "actor": {
-                "type": "object", "required": ["token", "user", "organization"], "description": "Who did it.",
+                "type": "object", "required": ["token", "user", "organization", "deployment"], "description": "Who did it.",
                 "properties": {
-                    "token": {"type": "string", "description": "By which token."},
+                    "token": {"type": ["string", "null"], "description": "By which token. Null, as all else of him, where it was somebody who administrates the deployment, for those who do not."},
                     "user": {"type": ["string", "null"], "description": "The user that it stands for."},
-                    "organization": {"type": "string", "description": "Whose it is."},
+                    "organization": {"type": ["string", "null"], "description": "Whose it is."},
+                    "deployment": {"type": "boolean", "description": "Whether it was a token of the deployment, of another organization."},
                 },
             },
             "action": {"type": "string", "enum": actions},

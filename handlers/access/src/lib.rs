@@ -12,8 +12,9 @@
 //! `suspended` written into the record of each of its tokens, after its own record says so. Whoever makes a token looks at
 //! both again when the token's record is there, so that of two who do these things at once, one sees the other.
 //!
-//! **Of now.** A body may take long to come. So each operation reads it first ([`edgewire_edge::Call::whole`]), and asks then
-//! who it is that asks.
+//! **Of now.** A body may take long to come. So each operation asks who it is that asks before it is read, lest strangers hold
+//! a place, and again when it is there ([`edgewire_edge::Call::whole_of`]). And who changes what he himself stands by (his
+//! organization, his user) does so over a record that is read after that, and that must not contradict that his token works.
 
 pub mod admin;
 pub mod audit;

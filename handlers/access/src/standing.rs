@@ -11,8 +11,6 @@
 //! tokens, none is lifted by a state that was read before, wherever either of the two is broken off. What cannot be looked
 //! at again is suspended again.
 
-use std::collections::BTreeMap;
-
 use edgewire_contract::access::{Role, User};
 use edgewire_contract::fault::FaultCode;
 use edgewire_contract::ids::{OrganizationId, UserId};
@@ -24,16 +22,15 @@ use edgewire_edge::{Gateway, Problem};
 
 use crate::admin::{no_organization, no_token};
 use crate::keep::{TRIES, contended};
-use crate::token::gone;
 
 /// How many records are asked for at once.
 pub const AT_ONCE: usize = 64;
 
-/// The state of an organization and of its users, as far as tokens go.
+/// The state of an organization and of one of its users, as far as tokens go.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Standing {
     disabled: bool,
-    users: BTreeMap<UserId, Reach>,
+    user: Option<(UserId, Reach)>,
 }
 
 /// What a user's tokens may do: what of him counts here.
@@ -60,34 +57,27 @@ impl Standing {
         user: Option<&UserId>,
     ) -> Result<Self, Problem> {
         let found = gateway.bus.organization(organization).await?.ok_or_else(no_organization)?;
-        let mut users = BTreeMap::new();
-        if let Some(id) = user
-            && let Some(user) = gateway.bus.user(organization, id).await?
-        {
-            users.insert(id.clone(), Reach::of(&user.record));
-        }
-        Ok(Self { disabled: found.organization().disabled, users })
+        let user = match user {
+            Some(id) => {
+                gateway.bus.user(organization, id).await?.map(|user| (id.clone(), Reach::of(&user.record)))
+            }
+            None => None,
+        };
+        Ok(Self { disabled: found.organization().disabled, user })
     }
 
-    async fn of_all<B: AccessBus, E: Env>(
-        gateway: &Gateway<B, E>,
-        organization: &OrganizationId,
-    ) -> Result<Self, Problem> {
-        let found = gateway.bus.organization(organization).await?.ok_or_else(no_organization)?;
-        let users = gateway.bus.users(organization).await?;
-        let users = users.into_iter().map(|user| (user.id.clone(), Reach::of(&user))).collect();
-        Ok(Self { disabled: found.organization().disabled, users })
+    fn reach(&self, id: Option<&UserId>) -> Option<Reach> {
+        self.user.as_ref().filter(|(user, _)| Some(user) == id).map(|(_, reach)| *reach)
     }
 
     /// The role of the user that a token stands for, where he is kept.
     pub fn role(&self, id: Option<&UserId>) -> Option<Role> {
-        Some(self.users.get(id?)?.role)
+        Some(self.reach(id)?.role)
     }
 
     /// Whether it suspends a token.
     fn suspends(&self, token: &TokenRecord) -> bool {
-        let user = token.user.as_ref().and_then(|id| self.users.get(id));
-        self.disabled || user.is_some_and(|user| user.disabled)
+        self.disabled || self.reach(token.user.as_ref()).is_some_and(|user| user.disabled)
     }
 
     /// The record with what it may do less, and suspended once more if it has to be.
@@ -155,85 +145,96 @@ async fn suspend<B: AccessBus, E: Env>(gateway: &Gateway<B, E>, place: &Place) -
     Ok(())
 }
 
-/// Takes a token back that was just made, before its secret is told.
-///
-/// # Errors
-/// When Redis cannot be asked.
-pub async fn take_back<B: AccessBus, E: Env>(
-    gateway: &Gateway<B, E>,
-    organization: &OrganizationId,
-    place: &Place,
-) -> Result<(), Problem> {
-    gateway.bus.revoke_token(&place.hash).await?;
-    gone::forget(gateway, organization, std::slice::from_ref(place)).await
+/// Which tokens could not be seen to: the last one's reason, of which the others' are logged.
+#[must_use]
+#[derive(Debug, Default)]
+pub struct Missed(Option<Problem>);
+
+impl Missed {
+    /// Fails where there was one.
+    ///
+    /// # Errors
+    /// Why it could not be seen to.
+    pub fn or_fail(self) -> Result<(), Problem> {
+        self.0.map_or(Ok(()), Err)
+    }
+
+    /// Logs it, where nothing depends on it.
+    pub fn log<B, E: Env>(self, gateway: &Gateway<B, E>) {
+        if let Some(Problem { cause: Some(cause), .. }) = self.0 {
+            gateway.env.log(&cause);
+        }
+    }
+
+    /// Notes one. When nobody can be asked, there is no going on.
+    fn note<B, E: Env>(&mut self, gateway: &Gateway<B, E>, problem: Problem) -> Result<(), Problem> {
+        if problem.fault.code == FaultCode::GatewayUnavailable {
+            return Err(problem);
+        }
+        Self(self.0.replace(problem)).log(gateway);
+        Ok(())
+    }
 }
 
-/// Has all tokens of an organization stand as it and its users do. One whose record cannot be read stops no other.
+/// Has tokens of an organization stand as it and their users do: all of them, after a change of the organization; after one of
+/// a user, `whose` they are only, so that no change of another has anybody wait. One whose record cannot be read stops no
+/// other.
 ///
 /// # Errors
-/// 404 when the organization has gone; 409 when it is changed all the time; when there was a token that could not be seen to.
+/// 404 when the organization has gone; 409 when it, or that user, is changed all the time.
 pub async fn enforce<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     organization: &OrganizationId,
-) -> Result<(), Problem> {
-    let mut standing = Standing::of_all(gateway, organization).await?;
+    whose: Option<&UserId>,
+) -> Result<Missed, Problem> {
+    let mut standing = Standing::of(gateway, organization, whose).await?;
     for _ in 0..TRIES {
-        let mut missed = None;
+        let mut missed = Missed::default();
         let places = gateway.bus.tokens(organization).await?;
         let mut lift = Vec::new();
         for some in places.chunks(AT_ONCE) {
-            let tightened = together(some.iter().map(|place| tighten(gateway, &standing, place))).await;
+            let tightened =
+                together(some.iter().map(|place| tighten(gateway, &standing, whose, place))).await;
             for (place, suspended) in some.iter().zip(tightened) {
                 match suspended {
                     Ok(true) => lift.push(place),
                     Ok(false) => {}
-                    Err(problem) => miss(gateway, &mut missed, problem)?,
+                    Err(problem) => missed.note(gateway, problem)?,
                 }
             }
         }
         for place in lift {
             match settle(gateway, organization, place).await {
                 Err(gone) if gone.fault == no_token() => {}
-                Err(problem) => miss(gateway, &mut missed, problem)?,
+                Err(problem) => missed.note(gateway, problem)?,
                 Ok(_) => {}
             }
         }
-        let now = Standing::of_all(gateway, organization).await?;
+        let now = Standing::of(gateway, organization, whose).await?;
         if now == standing {
-            return missed.map_or(Ok(()), Err);
+            return Ok(missed);
         }
         standing = now;
     }
     Err(contended("organization").into())
 }
 
-/// Makes a token's record tight. Whether there is a suspension to be lifted then.
+/// Makes a token's record tight, if it is one of `whose`. Whether there may be a suspension to be lifted then.
 async fn tighten<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     standing: &Standing,
+    whose: Option<&UserId>,
     place: &Place,
 ) -> Result<bool, Problem> {
     for _ in 0..TRIES {
         let Some(kept) = gateway.bus.token(&place.hash).await? else { return Ok(false) };
+        if whose.is_some() && kept.record.user.as_ref() != whose {
+            return Ok(false);
+        }
         let tight = standing.tightened(&kept.record);
         if tight == kept.record || gateway.bus.swap_token(&place.hash, &kept, &tight).await? {
             return Ok(tight.suspended && !standing.suspends(&tight));
         }
     }
     Err(contended("organization's tokens").into())
-}
-
-/// Notes a token that could not be seen to. When nobody can be asked, there is no going on.
-fn miss<B: AccessBus, E: Env>(
-    gateway: &Gateway<B, E>,
-    missed: &mut Option<Problem>,
-    problem: Problem,
-) -> Result<(), Problem> {
-    if problem.fault.code == FaultCode::GatewayUnavailable {
-        return Err(problem);
-    }
-    if let Some(Problem { cause: Some(cause), .. }) = missed.replace(problem) {
-        gateway.env.log(&cause);
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Each route as its caller sees it.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use edgewire_contract::access::{
@@ -20,10 +21,13 @@ use serde_json::{Value, json};
 use super::*;
 
 mod acts;
+mod bodies;
+mod deleting;
 mod grants;
 mod organizations;
 mod races;
 mod refusals;
+mod suspended;
 mod tokens;
 mod users;
 

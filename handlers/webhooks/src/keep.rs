@@ -3,6 +3,7 @@
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{OrganizationId, WebhookId};
 use edgewire_contract::webhook::{MAX_PER_ORGANIZATION, Webhook};
+use edgewire_edge::auth::unauthorized;
 use edgewire_edge::bus::hooks::{HookBus, Keeping};
 use edgewire_edge::env::Env;
 use edgewire_edge::{Gateway, Problem};
@@ -15,7 +16,7 @@ const TRIES: u32 = 5;
 /// Keeps a new one.
 ///
 /// # Errors
-/// 409 when the organization has as many as it may.
+/// 409 when the organization has as many as it may; 401 when it was deleted.
 pub async fn new<B: HookBus, E: Env>(
     gateway: &Gateway<B, E>,
     organization: &OrganizationId,
@@ -27,7 +28,9 @@ pub async fn new<B: HookBus, E: Env>(
             let message = format!("an organization may have {MAX_PER_ORGANIZATION} webhooks");
             Err(Fault::new(FaultCode::Conflict, message).with("limit", MAX_PER_ORGANIZATION).into())
         }
-        Keeping::Gone | Keeping::Changed => Err(Problem::internal("a new webhook's id is taken")),
+        // His organization was deleted meanwhile, and his token with it.
+        Keeping::Gone => Err(unauthorized().into()),
+        Keeping::Changed => Err(Problem::internal("a new webhook's id is taken")),
     }
 }
 

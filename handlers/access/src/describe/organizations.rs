@@ -77,7 +77,7 @@ fn change() -> Operation {
 fn delete() -> Operation {
     operation("DELETE", ONE, "deleteOrganization")
         .summed_up("Delete an organization")
-        .told("With its users, tokens, webhooks and events. Its sessions must be deleted before (409). What was done to it can be read for 90 days.")
+        .told("With its users, tokens, webhooks and events. Its sessions must be deleted before (409). What was done to it can be read for 90 days, or until there is one of its id again.")
         .parameter(organization())
         .answer(deleted("Deleted."))
         .fails(&[FaultCode::Conflict])

@@ -57,7 +57,7 @@ fn list() -> Operation {
     operation("GET", "/api/v1/tokens", "listTokens")
         .summed_up("List tokens")
         .told(
-            "The oldest first, without their secrets. Those that were revoked or have expired are not there.",
+            "The oldest first, without their secrets. Those that were revoked or have expired are not there. (One that a newer version has made, and this one cannot read, is counted and not shown.)",
         )
         .parameter(limit_to(HIGHEST_LIMIT))
         .parameter(cursor("^tok_[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$"))
@@ -70,7 +70,7 @@ fn delete() -> Operation {
     let schema = json!({"type": "string", "pattern": "^tok_[0-9A-Z]{26}$"});
     operation("DELETE", "/api/v1/tokens/{id}", "deleteToken")
         .summed_up("Revoke a token")
-        .told("The next request with it is a 401, and an event stream that it opened ends within 30 seconds and a heartbeat (15 seconds, unless set otherwise).")
+        .told("The next request with it is a 401, and an event stream that it opened ends within 30 seconds and a heartbeat (15 seconds, unless set otherwise). One of the deployment is revoked with another of these only (403).")
         .parameter(Parameter::path("id", "The token's id.", schema).such_as(TOKEN))
         .parameter(of_organization())
         .answer(deleted("Revoked."))

@@ -25,7 +25,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
 
 fn create() -> Operation {
     let about = format!(
-        "A user is somebody whom tokens stand for: they may do no more than his role, and end with him. At most {MOST_USERS} for an organization (409)."
+        "A user is somebody whom tokens stand for: they may do no more than his role, and end with him. Where a token stands for his id already and may do more, he is not made (409): revoke it, or choose another role. At most {MOST_USERS} for an organization (409)."
     );
     operation("POST", ALL, "createUser")
         .summed_up("Make a user")
@@ -61,7 +61,7 @@ fn get() -> Operation {
 fn change() -> Operation {
     operation("PATCH", ONE, "changeUser")
         .summed_up("Change a user")
-        .told("What is left out stays. While he is `disabled`, none of his tokens works (401), from the next request on. Of a lower `role`, his tokens lose what it does not allow, and do not get it back.")
+        .told("What is left out stays. While he is `disabled`, none of his tokens works (401), from the next request on. Of a lower `role`, his tokens lose what it does not allow, and do not get it back. Both need a token of the deployment where he has one (403).")
         .parameter(user())
         .body(
             Body::json(reference("UserChange"))
@@ -75,7 +75,7 @@ fn change() -> Operation {
 fn delete() -> Operation {
     operation("DELETE", ONE, "deleteUser")
         .summed_up("Delete a user")
-        .told("With his tokens, which are revoked at once.")
+        .told("With his tokens, which are revoked at once. Where one of these is of the deployment, yours must be, too (403).")
         .parameter(user())
         .answer(deleted("Deleted."))
 }

@@ -19,12 +19,12 @@ pub async fn change<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
-    let call = call.whole().await?;
-    let admin = Admin::of(gateway, &call).await?;
+    let (admin, call) = Admin::with_body(gateway, call).await?;
     let id = admin.administrated(gateway, &call).await?.organization().id.clone();
     let change: OrganizationChange = parsed(&call.body)?;
     let said = change.disabled.is_some();
     let changed =
         keep::changed(gateway, &admin, &id, said, |organization| change.apply(organization)).await?;
+    changed.missed.or_fail()?;
     Ok(Reply::json(200, &Told::of(&changed.now)))
 }

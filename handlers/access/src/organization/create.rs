@@ -22,8 +22,8 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
-    let call = call.whole().await?;
-    let admin = Admin::of_deployment(gateway, &call).await?;
+    let (admin, call) = Admin::with_body(gateway, call).await?;
+    admin.needs_deployment()?;
     let NewOrganization { id, name } = parsed(&call.body)?;
     let now = gateway.env.now_ms();
     let id = id.unwrap_or_else(|| OrganizationId::generate(now, gateway.env.random_u128()));
@@ -31,7 +31,7 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     if gateway.bus.organizations().await?.len() >= MOST_ORGANIZATIONS {
         return Err(full("organizations", MOST_ORGANIZATIONS).into());
     }
-    // Whoever adds the id makes the organization. Without the record it is there all the same, under its id.
+    // Whoever adds the id makes the organization, with an audit of its own. Without the record it is there all the same, under its id.
     if !gateway.bus.add_organization(&id).await? {
         return Err(taken("an organization", id.as_str()).into());
     }

@@ -1,20 +1,21 @@
 //! `DELETE /api/v1/organizations/{id}`: forgets an organization that has no sessions, and all that is its.
 //!
-//! It is disabled first, so that nobody makes a session or a token that works while it goes; and dropped only as it was
-//! written then, and when it has no tokens any more. Whoever says meanwhile that it is to be enabled, or disabled, has it
-//! stay. Each step can be done again: whoever is broken off comes again, and finds an organization that is disabled. (A session that a request makes which was
-//! let in before, and which comes to be after the last look, brings an organization of that id into being again.)
+//! It is disabled first, so that nobody makes a session or a token that works while it goes. Then Redis is asked to drop it,
+//! which it does, in one step, only as it was written then and with nothing left in it; or says what is left, which is
+//! seen to until there is nothing. So nothing is destroyed but right after the record was seen to be this one, and a session
+//! that comes to be meanwhile is either seen, and the organization stays, or finds it gone, and has another of its id be there
+//! ([`edgewire_edge::bus::Bus::create_session`]). Whoever says meanwhile that it is to be enabled, or disabled, has it stay.
+//! Each step can be done again: whoever is broken off comes again, and finds an organization that is disabled.
 
 use edgewire_contract::access::{Action, Organization};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::OrganizationId;
-use edgewire_edge::bus::access::AccessBus;
-use edgewire_edge::bus::hooks::Keeping;
+use edgewire_edge::bus::access::{AccessBus, Dropping};
 use edgewire_edge::bus::{Stored, together};
 use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
-use super::keep;
+use super::keep::{self, Changed};
 use crate::admin::Admin;
 use crate::keep::{TRIES, contended};
 use crate::standing::AT_ONCE;
@@ -34,40 +35,50 @@ pub async fn delete<B: AccessBus, E: Env, I>(
     let admin = Admin::of(gateway, &call).await?;
     let id = admin.administrated(gateway, &call).await?.organization().id.clone();
     refuse_with_sessions(gateway, &id).await?;
-    let close = |organization: &mut Organization| {
-        // One that is disabled already stays so, whatever becomes of this.
-        organization.deleting |= !organization.disabled;
-        organization.disabled = true;
-    };
-    let closed = keep::changed(gateway, &admin, &id, true, close).await?;
-    if let Err(busy) = refuse_with_sessions(gateway, &id).await {
-        keep::undo(gateway, &admin, closed).await?;
-        return Err(busy);
+    if let Err(problem) = close_and_drop(gateway, &admin, &id).await {
+        if problem.fault.code == FaultCode::Conflict {
+            keep::undo(gateway, &admin, &id).await?;
+        }
+        return Err(problem);
     }
-    for kept in gateway.bus.webhooks(&id).await? {
-        gateway.bus.drop_webhook(&id, &kept.webhook.id).await?;
-    }
-    drop_it(gateway, &admin, closed.now).await?;
     // Of those that were being made when it went, should their makers be broken off.
     gone::all(gateway, &admin, &id).await?;
     Ok(Reply::bytes(200, "application/json", r#"{"success":true}"#))
 }
 
-/// Drops one that is closed, with its tokens. 409 when somebody has said meanwhile what it is to be.
+async fn close_and_drop<B: AccessBus, E: Env>(
+    gateway: &Gateway<B, E>,
+    admin: &Admin,
+    id: &OrganizationId,
+) -> Result<(), Problem> {
+    let close = |organization: &mut Organization| {
+        // One that is disabled already stays so, whatever becomes of this.
+        organization.deleting |= !organization.disabled;
+        organization.disabled = true;
+    };
+    let Changed { now: closed, missed } = keep::changed(gateway, admin, id, true, close).await?;
+    // A token that could not be suspended is revoked with the others.
+    missed.log(gateway);
+    drop_it(gateway, admin, closed).await
+}
+
+/// Drops one that is closed, with what is its. 409 when it has sessions after all, and when somebody has changed it meanwhile.
 async fn drop_it<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     admin: &Admin,
     closed: Organization,
 ) -> Result<(), Problem> {
-    let act = admin.act(gateway, Action::OrganizationDelete, &closed.id, &closed.id);
     let closed = Stored::of(closed);
+    let id = &closed.record.id;
+    let act = admin.act(gateway, Action::OrganizationDelete, id, id);
     for _ in 0..TRIES {
-        gone::all(gateway, admin, &closed.record.id).await?;
         match gateway.bus.drop_organization(&closed, &act).await? {
             // It has gone: by us, whose first answer was lost, or by another.
-            Keeping::Kept | Keeping::Gone => return admin.done(gateway, &act).await,
-            // Or a token was placed.
-            Keeping::Changed | Keeping::Full => {}
+            Dropping::Dropped | Dropping::Gone => return admin.done(gateway, &act).await,
+            Dropping::Changed => break,
+            Dropping::Sessions => refuse_with_sessions(gateway, id).await?,
+            Dropping::Webhooks => gateway.bus.drop_all_webhooks(id).await?,
+            Dropping::Tokens => gone::all(gateway, admin, id).await?,
         }
     }
     Err(contended("organization").into())

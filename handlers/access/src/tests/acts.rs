@@ -17,7 +17,7 @@ fn every_act_is_told_the_newest_first() {
     let page = good(&ask(&gateway, "GET /api/v1/audit?limit=2", ""), 200);
     let newest = json!({
         "id": page["audit"][0]["id"], "at": SECONDS + 1,
-        "actor": {"token": token, "user": "ada", "organization": "acme"},
+        "actor": {"token": token, "user": "ada", "organization": "acme", "deployment": false},
         "action": "token.delete", "organization": "acme", "target": token, "request_id": "req-7",
     });
     assert_eq!(page["audit"][0], newest);
@@ -119,4 +119,41 @@ fn an_organization_does_not_inherit_what_was_done_to_one_of_its_id() {
     good(&ask_as(&gateway, BOOT, &format!("DELETE {ORGANIZATIONS}/new"), ""), 200);
     good(&make(), 201);
     assert_eq!(acts(&gateway, "new"), [(Action::OrganizationCreate, "new".to_owned())]);
+    // And it is not lost.
+    let aside =
+        gateway.bus.with(|state| state.access.aside.iter().map(|(_, _, act)| act.action).collect::<Vec<_>>());
+    assert_eq!(aside, [Action::OrganizationCreate, Action::OrganizationDisable, Action::OrganizationDelete]);
+}
+
+#[test]
+fn nor_does_one_that_comes_to_be_with_a_token_or_a_user() {
+    let user = json!({"id": "ada", "name": "Ada", "role": "user"});
+    for (line, wish) in [
+        (format!("POST {TOKENS}"), json!({"capabilities": ["read"]})),
+        (format!("POST {ORGANIZATIONS}/default/users"), user),
+    ] {
+        let gateway = gateway();
+        good(&ask_as(&gateway, BOOT, &line, wish.clone()), 201);
+        good(&ask_as(&gateway, BOOT, &format!("DELETE {ORGANIZATIONS}/default"), ""), 200);
+        assert!(gateway.bus.with(|state| state.access.gone.contains(&id("default"))));
+        good(&ask_as(&gateway, BOOT, &line, wish), 201);
+        assert_eq!(acts(&gateway, "default").len(), 1);
+        gateway.bus.with(|state| assert!(state.access.gone.is_empty() && state.access.aside.len() >= 3));
+    }
+}
+
+#[test]
+fn who_administrates_the_deployment_is_nobody_to_others() {
+    let gateway = gateway();
+    let (_, token) = made(&gateway, BOOT, json!({"capabilities": ["read"], "organization": "acme"}));
+    let actor = |by: &str| {
+        let page = good(&ask_as(&gateway, by, "GET /api/v1/audit?organization=acme", ""), 200);
+        assert_eq!(page["audit"][0]["target"], token);
+        page["audit"][0]["actor"].clone()
+    };
+    let nobody = json!({"token": null, "user": null, "organization": null, "deployment": true});
+    assert_eq!(actor("wa_all"), nobody);
+    let known = actor(BOOT);
+    assert_eq!((&known["organization"], &known["deployment"]), (&json!("default"), &json!(true)));
+    assert!(known["token"].is_string());
 }

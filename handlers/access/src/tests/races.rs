@@ -2,44 +2,9 @@
 
 use std::cell::Cell;
 
-use edgewire_edge::request::CutShort;
-
 use super::*;
 
 const NEW: &str = "POST /api/v1/tokens";
-
-/// A body during which something happens.
-struct Slow<'a>(&'a FakeGateway, fn(&mut State), Option<Vec<u8>>);
-
-impl Incoming for Slow<'_> {
-    async fn piece(&mut self) -> Option<Result<Vec<u8>, CutShort>> {
-        let piece = self.2.take()?;
-        self.0.bus.with(self.1);
-        Some(Ok(piece))
-    }
-}
-
-#[test]
-fn whose_token_is_revoked_while_his_body_comes_does_nothing() {
-    for (line, body) in [
-        (NEW, json!({"capabilities": ["admin"]})),
-        ("POST /api/v1/organizations", json!({"name": "New"})),
-        ("PATCH /api/v1/organizations/acme", json!({"name": "New"})),
-        ("POST /api/v1/organizations/acme/users", json!({"name": "Eve", "role": "admin"})),
-        ("PATCH /api/v1/organizations/acme/users/ada", json!({"name": "Eve"})),
-    ] {
-        let gateway = gateway();
-        made_user(&gateway, "ada", "admin");
-        gateway.bus.change_token("wa_all", |token| token.deployment = true);
-        let revoke = |state: &mut State| drop(state.tokens.remove(&token_hash("wa_all")));
-        let body = Slow(&gateway, revoke, Some(body.to_string().into_bytes()));
-        let before = gateway.bus.with(|state| state.access.acts.len());
-        let head = request(line, &[], "").head;
-        let answer = Answer::read(run(handle(gateway.clone(), Request { head, body })));
-        assert_eq!((answer.status, code(&answer)), (401, "unauthorized".into()), "{line}");
-        assert_eq!(gateway.bus.with(|state| state.access.acts.len()), before, "{line}");
-    }
-}
 
 type Lessen = fn(&mut TokenRecord);
 
@@ -202,6 +167,9 @@ fn whose_token_is_revoked_meanwhile_has_made_none() {
     let answer = ask(&gateway, NEW, json!({"capabilities": ["admin"]}));
     assert_eq!((answer.status, code(&answer)), (401, "unauthorized".into()));
     gateway.bus.with(|state| assert_eq!((state.tokens.len(), state.access.tokens.len()), (before - 1, 0)));
+    // It was told that there was one, and is told that there is none.
+    let told: Vec<Action> = acts(&gateway, "acme").into_iter().map(|(action, _)| action).collect();
+    assert_eq!(told, [Action::TokenCreate, Action::TokenDelete]);
 }
 
 #[test]
@@ -367,87 +335,63 @@ fn a_record_that_cannot_be_read_keeps_no_other_from_being_suspended() {
     assert!(open.eq([&secrets[0]]));
 }
 
-const DELETE: &str = "DELETE /api/v1/organizations/new";
+/// Changes `bob`, now and whenever a token's record is written.
+fn change_bob(state: &mut State) {
+    let bob = state.access.users.get_mut(&(id("acme"), user("bob"))).unwrap();
+    bob.role = if bob.role == Role::User { Role::Manager } else { Role::User };
+    state.before_swap = Some(change_bob);
+}
 
-/// With an organization `new` that has a token, whose secret it gives.
-fn with_new() -> (FakeGateway, String) {
+#[test]
+fn a_user_is_seen_to_whatever_becomes_of_others() {
     let gateway = gateway();
-    good(&ask_as(&gateway, BOOT, &format!("POST {ORGANIZATIONS}"), json!({"id": "new", "name": "New"})), 201);
-    let (secret, _) = made(&gateway, BOOT, json!({"capabilities": ["admin"], "organization": "new"}));
-    (gateway, secret)
-}
-
-fn new(state: &mut State) -> &mut Organization {
-    state.access.organizations.get_mut(&id("new")).unwrap()
+    made_user(&gateway, "ada", "admin");
+    made_user(&gateway, "bob", "user");
+    let [ada, bob] = ["ada", "bob"].map(|user| made(&gateway, "wa_all", json!({"user": user})).0);
+    gateway.bus.with(|state| state.before_swap = Some(change_bob));
+    good(&ask(&gateway, &format!("PATCH {USERS}/ada"), json!({"disabled": true})), 200);
+    assert!(record(&gateway, &ada).unwrap().suspended && !record(&gateway, &bob).unwrap().suspended);
 }
 
 #[test]
-fn an_organization_that_somebody_enables_meanwhile_is_not_deleted() {
-    let (gateway, _) = with_new();
+fn a_user_or_a_token_is_not_made_in_an_organization_that_goes_meanwhile() {
+    let go: fn(&mut State) = |state| {
+        state.access.all.remove(&id("new"));
+        state.access.gone.insert(id("new"));
+    };
+    let users = format!("POST {ORGANIZATIONS}/new/users");
+    for (line, body) in [
+        (users.as_str(), json!({"id": "ada", "name": "Ada", "role": "admin"})),
+        (NEW, json!({"capabilities": ["admin"], "organization": "new"})),
+    ] {
+        let gateway = gateway();
+        gateway.bus.with(|state| {
+            state.access.all.insert(id("new"));
+            (state.access.before_keep_user, state.access.before_place) = (Some(go), Some(go));
+        });
+        let before = gateway.bus.with(|state| state.tokens.len());
+        let answer = ask_as(&gateway, BOOT, line, body);
+        assert_eq!((answer.status, code(&answer)), (404, "not_found".into()), "{line}");
+        gateway.bus.with(|state| {
+            assert!(state.access.users.is_empty() && state.access.tokens.is_empty());
+            assert_eq!(state.tokens.len(), before);
+        });
+    }
+}
+
+#[test]
+fn of_tokens_that_come_while_their_user_is_made_none_may_more_than_his_role() {
+    let gateway = gateway();
     gateway.bus.with(|state| {
-        state.access.before_drop_organization = Some(|state| {
-            (new(state).disabled, new(state).deleting) = (false, false);
+        // By another that stands for the same one, who was kept nowhere.
+        state.access.before_keep_user = Some(|state| {
+            let (id_of, hash) = (TokenId::generate(NOON, 77), "late".to_owned());
+            let mut token = state.tokens[&token_hash("wa_all")].clone();
+            (token.id, token.user) = (id_of.clone(), Some(user("ada")));
+            state.access.tokens.insert((id("acme"), id_of), hash.clone());
+            state.tokens.insert(hash, token);
         });
     });
-    let answer = ask_as(&gateway, BOOT, DELETE, "");
-    assert_eq!((answer.status, code(&answer)), (409, "conflict".into()));
-    gateway.bus.with(|state| {
-        assert!(state.access.all.contains(&id("new")));
-        assert!(!new(state).disabled);
-    });
-}
-
-#[test]
-fn an_organization_that_goes_takes_a_token_along_that_is_made_meanwhile() {
-    let (gateway, _) = with_new();
-    gateway.bus.with(|state| {
-        state.access.before_drop_organization = Some(|state| {
-            state.access.tokens.insert((id("new"), TokenId::generate(NOON, 77)), "late".into());
-            let token = state.tokens[&token_hash("wa_all")].clone();
-            state.tokens.insert("late".into(), token);
-        });
-    });
-    good(&ask_as(&gateway, BOOT, DELETE, ""), 200);
-    gateway.bus.with(|state| {
-        assert!(!state.tokens.contains_key("late") && state.access.tokens.is_empty());
-    });
-}
-
-/// Lets a session come to be when the organization is disabled already: its tokens are seen to then.
-fn begin_session(state: &mut State) {
-    state.index.entry("new".into()).or_default().insert(SessionId::parse("late").unwrap(), NOON);
-}
-
-#[test]
-fn an_organization_that_turns_out_to_have_sessions_is_as_it_was() {
-    let (gateway, secret) = with_new();
-    gateway.bus.with(|state| state.before_swap = Some(begin_session));
-    // (The first look at the caller's own token notes its use.)
-    assert_eq!(ask_as(&gateway, BOOT, DELETE, "").status, 409);
-    gateway.bus.with(|state| assert!(!new(state).disabled && !new(state).deleting));
-    assert_eq!(opens(&gateway, &secret), 200);
-}
-
-#[test]
-fn who_disables_an_organization_while_it_cannot_be_deleted_has_it_stay_so() {
-    let (gateway, secret) = with_new();
-    gateway.bus.with(|state| {
-        state.before_swap = Some(|state| {
-            begin_session(state);
-            // By `PATCH`, which finds it disabled.
-            new(state).deleting = false;
-        });
-    });
-    assert_eq!(ask_as(&gateway, BOOT, DELETE, "").status, 409);
-    gateway.bus.with(|state| assert!(new(state).disabled));
-    assert_eq!(opens(&gateway, &secret), 401);
-}
-
-#[test]
-fn who_says_what_an_organization_is_to_be_has_it_stay() {
-    let (gateway, _) = with_new();
-    gateway.bus.with(|state| (new(state).disabled, new(state).deleting) = (true, true));
-    let line = format!("PATCH {ORGANIZATIONS}/new");
-    good(&ask_as(&gateway, BOOT, &line, json!({"disabled": true})), 200);
-    gateway.bus.with(|state| assert!(new(state).disabled && !new(state).deleting));
+    made_user(&gateway, "ada", "user");
+    gateway.bus.with(|state| assert_eq!(state.tokens["late"].capabilities, Role::User.capabilities()));
 }

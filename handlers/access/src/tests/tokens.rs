@@ -169,3 +169,19 @@ fn there_is_a_limit_which_those_that_expired_do_not_count_for() {
     gateway.env.pass(70_000);
     made(&gateway, "wa_all", wish);
 }
+
+#[test]
+fn one_that_cannot_be_read_holds_up_no_list_and_can_be_revoked() {
+    let gateway = gateway();
+    let (secret, unreadable) = made(&gateway, "wa_all", json!({"capabilities": ["read"]}));
+    let (_, other) = made(&gateway, "wa_all", json!({"capabilities": ["send"]}));
+    gateway.bus.with(|state| state.unreadable.insert(token_hash(&secret)));
+    let listed = good(&ask(&gateway, &format!("GET {TOKENS}"), ""), 200);
+    let ids: Vec<_> = listed["tokens"].as_array().unwrap().iter().map(|token| &token["id"]).collect();
+    assert_eq!((ids, &listed["total"]), (vec![&json!(other)], &json!(2)));
+    good(&ask(&gateway, &format!("DELETE {TOKENS}/{unreadable}"), ""), 200);
+    assert_eq!(record(&gateway, &secret), None);
+    // Only what cannot be asked at all fails.
+    gateway.bus.with(|state| state.down = true);
+    assert_eq!(ask(&gateway, &format!("DELETE {TOKENS}/{other}"), "").status, 503);
+}

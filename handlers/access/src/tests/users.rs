@@ -120,3 +120,42 @@ fn there_is_a_limit() {
     let page = good(&ask(&gateway, &format!("GET {USERS}?limit=3&cursor=u997"), ""), 200);
     assert_eq!((page["users"].as_array().unwrap().len(), &page["total"]), (2, &json!(MOST_USERS)));
 }
+
+/// A token of `acme` that was made elsewhere, for one who is kept nowhere.
+fn made_elsewhere(gateway: &FakeGateway, secret: &str, user_id: &str) {
+    gateway.bus.add_token(secret, "acme", &Capability::ALL);
+    gateway.bus.change_token(secret, |token| {
+        (token.user, token.id) = (Some(user(user_id)), TokenId::generate(NOON, 5));
+    });
+    gateway.bus.with(|state| {
+        let place = (id("acme"), TokenId::generate(NOON, 5));
+        state.access.tokens.insert(place, token_hash(secret));
+    });
+}
+
+#[test]
+fn no_token_that_was_there_before_him_may_more_than_his_role() {
+    let gateway = gateway();
+    made_elsewhere(&gateway, "wa_elsewhere", "ada");
+    let before = record(&gateway, "wa_elsewhere");
+    let line = format!("POST {USERS}");
+    let of = |role: &str| ask(&gateway, &line, json!({"id": "ada", "name": "Ada", "role": role}));
+    for role in ["user", "manager"] {
+        let answer = of(role);
+        assert_eq!((answer.status, code(&answer)), (409, "conflict".into()), "{role}");
+        assert!(answer.json()["error"]["details"]["token"].is_string(), "{}", answer.text);
+    }
+    assert!(acts(&gateway, "acme").is_empty());
+    good(&of("admin"), 201);
+    assert_eq!(record(&gateway, "wa_elsewhere"), before);
+}
+
+#[test]
+fn a_token_that_cannot_be_read_keeps_nobody_from_going() {
+    let gateway = gateway();
+    made_user(&gateway, "ada", "admin");
+    let (secret, _) = made(&gateway, "wa_all", json!({"user": "ada"}));
+    gateway.bus.with(|state| state.unreadable.insert(token_hash(&secret)));
+    good(&ask(&gateway, &format!("DELETE {USERS}/ada"), ""), 200);
+    assert_eq!(record(&gateway, &secret), None);
+}

@@ -5,6 +5,7 @@
 
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::access::{Act, Action, MOST_TOKENS, Role};
+use edgewire_contract::fault::Fault;
 use edgewire_contract::ids::{OrganizationId, TokenId};
 use edgewire_contract::token::{TokenKind, TokenRecord, api_key, token_hash, user_token};
 use edgewire_edge::bus::access::{AccessBus, Place};
@@ -14,10 +15,10 @@ use edgewire_edge::request::Incoming;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 use serde::Serialize;
 
-use super::list;
 use super::told::Told;
 use super::wish::NewToken;
-use crate::admin::{Admin, no_token, no_user};
+use super::{gone, look};
+use crate::admin::{Admin, no_organization, no_token, no_user};
 use crate::keep::full;
 use crate::standing::{self, Standing};
 
@@ -37,9 +38,9 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
-    let call = call.whole().await?;
+    let (admin, call) = Admin::with_body(gateway, call).await?;
     let now = gateway.env.now_ms();
-    let Grant { admin, wish, organization } = Grant::of(gateway, &call, now).await?;
+    let Grant { wish, organization } = Grant::of(&admin, &call, now)?;
     admin.enter(gateway, &organization).await?;
     let standing = Standing::of(gateway, &organization, wish.user.as_ref()).await?;
     let role = standing.role(wish.user.as_ref());
@@ -72,11 +73,10 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     let place = Place { id: token.id.clone(), hash: token_hash(&secret) };
     let act = admin.act(gateway, Action::TokenCreate, &organization, &token.id);
     make_room_for(gateway, &organization, &place, &act).await?;
-    gateway.bus.keep_token(&place.hash, &token).await?;
-    let token = match look_again(gateway, &call, &token, &place, role).await {
+    let token = match kept(gateway, &call, &token, &place, role).await {
         Ok(token) => token,
         Err(refused) => {
-            standing::take_back(gateway, &organization, &place).await?;
+            gone::take_back(gateway, &admin, &organization, &place).await?;
             return Err(refused);
         }
     };
@@ -84,37 +84,34 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     Ok(Reply::json(201, &Answer { token: &secret, told: Told::of(&token) }))
 }
 
-/// Who asks for which token.
+/// Which token is asked for.
 struct Grant {
-    admin: Admin,
     wish: NewToken,
     organization: OrganizationId,
 }
 
 impl Grant {
     /// What `call` asks for, which its sender may grant by what his token is now.
-    async fn of<B: AccessBus, E: Env>(
-        gateway: &Gateway<B, E>,
-        call: &Call<Vec<u8>>,
-        now: i64,
-    ) -> Result<Self, Problem> {
-        let admin = Admin::of(gateway, call).await?;
+    fn of(admin: &Admin, call: &Call<Vec<u8>>, now: i64) -> Result<Self, Fault> {
         let wish = NewToken::of(&call.body, admin.token(), now)?;
         let organization = admin.organization(wish.organization.clone())?;
-        Ok(Self { admin, wish, organization })
+        Ok(Self { wish, organization })
     }
 }
 
-/// The token as it is kept, once it is sure that nothing has happened meanwhile by which it might not have been made.
-async fn look_again<B: AccessBus, E: Env>(
+/// Keeps the token, and gives it as it is then, once it is sure that nothing has happened meanwhile by which it might not have
+/// been made.
+async fn kept<B: AccessBus, E: Env>(
     gateway: &Gateway<B, E>,
     call: &Call<Vec<u8>>,
     made: &TokenRecord,
     place: &Place,
     role: Option<Role>,
 ) -> Result<TokenRecord, Problem> {
+    gateway.bus.keep_token(&place.hash, made).await?;
     let token = standing::settle(gateway, &made.organization, place).await?;
-    let Grant { admin, wish, .. } = Grant::of(gateway, call, made.created_at).await?;
+    let admin = Admin::of(gateway, call).await?;
+    let Grant { wish, .. } = Grant::of(&admin, call, made.created_at)?;
     wish.granted(role, admin.token())?;
     if let Some(user) = made.user.as_ref().filter(|_| role.is_some())
         && gateway.bus.user(&made.organization, user).await?.is_none()
@@ -138,12 +135,14 @@ async fn make_room_for<B: AccessBus, E: Env>(
 ) -> Result<(), Problem> {
     let mut keeping = gateway.bus.place_token(organization, place, act).await?;
     if keeping == Keeping::Full {
-        list::sweep(gateway, organization).await?;
+        look::sweep(gateway, organization).await?;
         keeping = gateway.bus.place_token(organization, place, act).await?;
     }
     match keeping {
         Keeping::Kept => Ok(()),
         Keeping::Full => Err(full("tokens of an organization", MOST_TOKENS).into()),
-        Keeping::Gone | Keeping::Changed => Err(Problem::internal("a new token's id is taken")),
+        // It was deleted meanwhile.
+        Keeping::Gone => Err(no_organization().into()),
+        Keeping::Changed => Err(Problem::internal("a new token's id is taken")),
     }
 }

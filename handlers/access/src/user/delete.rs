@@ -10,22 +10,24 @@ use edgewire_edge::env::Env;
 use edgewire_edge::{Call, Gateway, Problem, Reply};
 
 use super::which::Which;
-use crate::admin::no_user;
+use crate::admin::{Admin, no_user};
 use crate::token::gone;
 
 /// Forgets him.
 ///
 /// # Errors
-/// 401, 403, 404.
+/// 401, 404; 403 also when one of his tokens is of the deployment, and the caller's is not.
 pub async fn delete<B: AccessBus, E: Env, I>(
     gateway: &Gateway<B, E>,
     call: Call<I>,
 ) -> Result<Reply, Problem> {
-    let Which { admin, organization, user } = Which::of(gateway, &call).await?;
-    gone::revoke(gateway, &admin, &organization, |token| token.user.as_ref() == Some(&user.id)).await?;
+    let admin = Admin::of(gateway, &call).await?;
+    let Which { organization, user } = Which::of(gateway, &admin, &call).await?;
+    gone::may_end_all_of(gateway, &admin, &organization, &user.id).await?;
+    gone::of_user(gateway, &admin, &organization, &user.id).await?;
     let act = admin.act(gateway, Action::UserDelete, &organization, &user.id);
     let there = gateway.bus.drop_user(&organization, &user.id, &act).await?;
-    gone::revoke(gateway, &admin, &organization, |token| token.user.as_ref() == Some(&user.id)).await?;
+    gone::of_user(gateway, &admin, &organization, &user.id).await?;
     if !there {
         return Err(no_user().into());
     }

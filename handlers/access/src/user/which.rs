@@ -1,4 +1,4 @@
-//! The user that a path names, and who asks.
+//! The user that a path names.
 
 use edgewire_contract::access::User;
 use edgewire_contract::ids::{OrganizationId, UserId};
@@ -12,8 +12,6 @@ use crate::admin::{Admin, no_user};
 /// A user of an organization that the caller administrates.
 #[derive(Debug)]
 pub struct Which {
-    /// Who asks.
-    pub admin: Admin,
     /// The organization.
     pub organization: OrganizationId,
     /// The user.
@@ -24,17 +22,17 @@ impl Which {
     /// Of the path of `call`: an organization, then a user.
     ///
     /// # Errors
-    /// 401, 403; 404 for none of his.
+    /// 404 for none of his.
     pub async fn of<B: AccessBus, E: Env, I>(
         gateway: &Gateway<B, E>,
+        admin: &Admin,
         call: &Call<I>,
     ) -> Result<Self, Problem> {
-        let admin = Admin::of(gateway, call).await?;
         let organization = admin.named(call)?;
         admin.see(gateway, &organization).await?;
         let id = UserId::parse(&call.params[1]).map_err(|_| no_user())?;
         let user = stored(gateway, &organization, &id).await?.record;
-        Ok(Self { admin, organization, user })
+        Ok(Self { organization, user })
     }
 }
 

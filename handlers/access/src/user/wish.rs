@@ -29,6 +29,17 @@ edgewire_contract::record! {
 }
 
 impl UserChange {
+    /// Whether it says what his tokens may do.
+    pub fn says_what_he_may(&self) -> bool {
+        self.disabled.is_some() || self.role.is_some()
+    }
+
+    /// Whether his tokens may do less than before.
+    pub fn lessens(&self, before: &User) -> bool {
+        let may = self.role.unwrap_or(before.role).capabilities();
+        self.disabled == Some(true) || before.role.capabilities().iter().any(|before| !may.contains(before))
+    }
+
     /// Makes it so.
     pub fn apply(&self, user: &mut User) {
         if let Some(name) = &self.name {

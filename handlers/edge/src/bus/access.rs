@@ -8,6 +8,7 @@ use edgewire_contract::access::{Act, Organization, User};
 use edgewire_contract::ids::{EntryId, OrganizationId, TokenId, UserId};
 use edgewire_contract::token::TokenRecord;
 
+use super::flat::Flat;
 use super::hooks::{HookBus, Keeping};
 use super::{BusError, Stored};
 
@@ -20,10 +21,11 @@ pub trait AccessBus: HookBus {
     /// One of them, if there is one.
     async fn organization(&self, id: &OrganizationId) -> Result<Option<Found>, BusError>;
 
-    /// Says that there is an organization of this id. `false` when there was one already.
+    /// Has an organization of this id be there, of which nothing is that was another's of this id. `false` when there was one
+    /// already.
     async fn add_organization(&self, id: &OrganizationId) -> Result<bool, BusError>;
 
-    /// Keeps an organization's record: its first one, or in place of the one that was read.
+    /// Keeps an organization's record: its first one, or in place of the one that was read. None of one that was deleted.
     async fn keep_organization(
         &self,
         organization: &Organization,
@@ -31,13 +33,13 @@ pub trait AccessBus: HookBus {
         act: &Act,
     ) -> Result<Keeping, BusError>;
 
-    /// Forgets an organization whose record is this one and that has no tokens, and all that is its but what its webhooks
-    /// left behind. Its acts are kept for a while.
+    /// Forgets an organization whose record is this one and that has neither sessions nor webhooks nor tokens, and all that is
+    /// its. Its acts are kept for a while.
     async fn drop_organization(
         &self,
         organization: &Stored<Organization>,
         act: &Act,
-    ) -> Result<Keeping, BusError>;
+    ) -> Result<Dropping, BusError>;
 
     /// The organization's users, in the order of their ids. A record that cannot be read (a newer version's) is left out.
     async fn users(&self, organization: &OrganizationId) -> Result<Vec<User>, BusError>;
@@ -49,7 +51,7 @@ pub trait AccessBus: HookBus {
         id: &UserId,
     ) -> Result<Option<Stored<User>>, BusError>;
 
-    /// Keeps a user: a new one, or in place of the one that was read.
+    /// Keeps a user: a new one, or in place of the one that was read. None of an organization that was deleted.
     async fn keep_user(
         &self,
         organization: &OrganizationId,
@@ -77,7 +79,7 @@ pub trait AccessBus: HookBus {
         id: &TokenId,
     ) -> Result<Option<String>, BusError>;
 
-    /// Says where a new token will be.
+    /// Says where a new token will be. Nowhere in an organization that was deleted.
     async fn place_token(
         &self,
         organization: &OrganizationId,
@@ -114,6 +116,41 @@ pub trait AccessBus: HookBus {
     ) -> Result<Vec<(EntryId, Act)>, BusError>;
 }
 
+/// What became of an organization that was to be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dropping {
+    /// It is.
+    Dropped,
+    /// There is none of a record.
+    Gone,
+    /// Its record is another one.
+    Changed,
+    /// It has sessions, or what its index keeps of them.
+    Sessions,
+    /// It has webhooks, and no sessions.
+    Webhooks,
+    /// It has tokens, and neither of these.
+    Tokens,
+}
+
+impl Dropping {
+    /// The answer of the script `drop_organization`.
+    ///
+    /// # Errors
+    /// When it is none of its answers.
+    pub fn read(answer: &[Flat]) -> Result<Self, BusError> {
+        match answer.first().and_then(Flat::text) {
+            Some("dropped") => Ok(Self::Dropped),
+            Some("gone") => Ok(Self::Gone),
+            Some("changed") => Ok(Self::Changed),
+            Some("sessions") => Ok(Self::Sessions),
+            Some("webhooks") => Ok(Self::Webhooks),
+            Some("tokens") => Ok(Self::Tokens),
+            _ => Err(BusError::Broken("drop_organization answered none of its answers".into())),
+        }
+    }
+}
+
 /// An organization that there is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
@@ -148,4 +185,25 @@ pub struct Place {
     pub id: TokenId,
     /// The hash that its record is kept under.
     pub hash: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keeps_an_organization_from_going_is_told_apart() {
+        let read = |text: &str| Dropping::read(&[Flat::Text(text.into())]);
+        for (text, dropping) in [
+            ("dropped", Dropping::Dropped),
+            ("gone", Dropping::Gone),
+            ("changed", Dropping::Changed),
+            ("sessions", Dropping::Sessions),
+            ("webhooks", Dropping::Webhooks),
+            ("tokens", Dropping::Tokens),
+        ] {
+            assert_eq!(read(text), Ok(dropping));
+        }
+        assert!(read("kept").is_err() && Dropping::read(&[]).is_err());
+    }
 }

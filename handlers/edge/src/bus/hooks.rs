@@ -17,7 +17,7 @@ pub trait HookBus: Bus {
     /// One of them.
     async fn webhook(&self, organization: &OrganizationId, id: &WebhookId) -> Result<Option<Kept>, BusError>;
 
-    /// Keeps a webhook: a new one, or in place of the one that was read.
+    /// Keeps a webhook: a new one, or in place of the one that was read. None of an organization that is deleted meanwhile.
     async fn keep_webhook(
         &self,
         organization: &OrganizationId,
@@ -27,6 +27,9 @@ pub trait HookBus: Bus {
 
     /// Forgets a webhook and all that is its. Whether there was one.
     async fn drop_webhook(&self, organization: &OrganizationId, id: &WebhookId) -> Result<bool, BusError>;
+
+    /// Forgets all of an organization's webhooks, also those whose records cannot be read, and all that is theirs.
+    async fn drop_all_webhooks(&self, organization: &OrganizationId) -> Result<(), BusError>;
 
     /// How the deliveries of these go.
     async fn hook_states(

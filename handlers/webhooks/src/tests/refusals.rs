@@ -169,3 +169,16 @@ fn of_a_stranger_no_body_is_read() {
         assert_eq!(run(handle(gateway, Request { head, body })).status, 401, "{line}");
     }
 }
+
+#[test]
+fn none_is_made_in_an_organization_that_is_deleted_meanwhile() {
+    let gateway = gateway();
+    gateway.bus.with(|state| {
+        state.access.before_keep_webhook = Some(|state| {
+            state.access.gone.insert(OrganizationId::parse("acme").unwrap());
+        });
+    });
+    let answer = ask(&gateway, &format!("POST {WEBHOOKS}"), json!({"url": URL}));
+    assert_eq!((answer.status, code(&answer)), (401, "unauthorized".into()));
+    gateway.bus.with(|state| assert!(state.webhooks.is_empty()));
+}

@@ -7,7 +7,7 @@ use edgewire_contract::ids::{EntryId, OrganizationId, TokenId, UserId};
 use edgewire_contract::token::TokenRecord;
 
 use super::{FakeBus, State, stored};
-use crate::bus::access::{AccessBus, Found, Place};
+use crate::bus::access::{AccessBus, Dropping, Found, Place};
 use crate::bus::hooks::Keeping;
 use crate::bus::{BusError, Stored};
 use crate::env::Env as _;
@@ -27,6 +27,16 @@ pub struct Access {
     pub acts: Vec<(OrganizationId, EntryId, Act)>,
     /// The organizations that were deleted, and whose acts are kept for a while.
     pub gone: BTreeSet<OrganizationId>,
+    /// The acts of those, once there is another of their id.
+    pub aside: Vec<(OrganizationId, EntryId, Act)>,
+    /// What happens before the next organization's record is kept.
+    pub before_keep_organization: Option<fn(&mut State)>,
+    /// What happens before the next user is kept.
+    pub before_keep_user: Option<fn(&mut State)>,
+    /// What happens before the next webhook is kept.
+    pub before_keep_webhook: Option<fn(&mut State)>,
+    /// What happens before it is said where the next new token will be.
+    pub before_place: Option<fn(&mut State)>,
     /// What happens before the next new token's record is written.
     pub before_keep: Option<fn(&mut State)>,
     /// What happens right after that.
@@ -40,6 +50,17 @@ pub struct Access {
 }
 
 impl Access {
+    /// Has an organization of this id be there, as the script `found_organization` does. Whether there was none.
+    pub fn found(&mut self, id: &OrganizationId) -> bool {
+        let anew = self.gone.remove(id);
+        if anew {
+            let (aside, own) = self.acts.drain(..).partition(|(owner, ..)| owner == id);
+            self.acts = own;
+            self.aside.extend::<Vec<_>>(aside);
+        }
+        self.all.insert(id.clone()) || anew
+    }
+
     fn note(&mut self, organization: &OrganizationId, act: &Act, now: i64) {
         let seq = self.acts.len() as u64;
         self.acts.push((organization.clone(), EntryId { ms: now.unsigned_abs(), seq }, act.clone()));
@@ -72,6 +93,7 @@ impl AccessBus for FakeBus {
     async fn organization(&self, id: &OrganizationId) -> Result<Option<Found>, BusError> {
         self.up()?;
         Ok(self.with(|state| match state.access.organizations.get(id) {
+            _ if state.access.gone.contains(id) => None,
             Some(record) => Some(Found::Kept(stored(record))),
             None if state.access.all.contains(id) => Some(Found::Implied(Organization::implied(id.clone()))),
             None => None,
@@ -80,7 +102,7 @@ impl AccessBus for FakeBus {
 
     async fn add_organization(&self, id: &OrganizationId) -> Result<bool, BusError> {
         self.up()?;
-        Ok(self.with(|state| state.access.all.insert(id.clone())))
+        Ok(self.with(|state| state.access.found(id)))
     }
 
     async fn keep_organization(
@@ -89,16 +111,18 @@ impl AccessBus for FakeBus {
         instead_of: Option<&Stored<Organization>>,
         act: &Act,
     ) -> Result<Keeping, BusError> {
+        self.meanwhile(|state| state.access.before_keep_organization.take());
         self.up()?;
         let at = self.env.now_ms();
         Ok(self.with(|state| {
             let access = &mut state.access;
+            if access.gone.contains(&organization.id) {
+                return Keeping::Gone;
+            }
+            access.all.insert(organization.id.clone());
             let now = access.organizations.get(&organization.id);
             let keeping = keeping(now, instead_of, organization, (0, 1));
             if keeping == Keeping::Kept && now != Some(organization) {
-                if access.gone.remove(&organization.id) {
-                    access.acts.retain(|(owner, ..)| *owner != organization.id);
-                }
                 access.organizations.insert(organization.id.clone(), organization.clone());
                 access.note(&organization.id, act, at);
             }
@@ -110,25 +134,31 @@ impl AccessBus for FakeBus {
         &self,
         organization: &Stored<Organization>,
         act: &Act,
-    ) -> Result<Keeping, BusError> {
+    ) -> Result<Dropping, BusError> {
         self.meanwhile(|state| state.access.before_drop_organization.take());
         self.up()?;
         let (id, at) = (&organization.record.id, self.env.now_ms());
         Ok(self.with(|state| {
-            let Some(now) = state.access.organizations.get(id) else { return Keeping::Gone };
-            let has_tokens = state.access.tokens.keys().any(|(owner, _)| owner == id);
-            if stored(now).json != organization.json || has_tokens {
-                return Keeping::Changed;
+            let Some(now) = state.access.organizations.get(id) else { return Dropping::Gone };
+            if stored(now).json != organization.json {
+                return Dropping::Changed;
+            }
+            if state.index.get(id.as_str()).is_some_and(|index| !index.is_empty()) {
+                return Dropping::Sessions;
+            }
+            if state.webhooks.iter().any(|(owner, _)| owner == id) {
+                return Dropping::Webhooks;
+            }
+            if state.access.tokens.keys().any(|(owner, _)| owner == id) {
+                return Dropping::Tokens;
             }
             state.access.organizations.remove(id);
             state.access.users.retain(|(owner, _), _| owner != id);
-            state.webhooks.retain(|(owner, _)| owner != id);
-            state.index.remove(id.as_str());
             state.feeds.remove(id.as_str());
             state.access.note(id, act, at);
             state.access.all.remove(id);
             state.access.gone.insert(id.clone());
-            Keeping::Kept
+            Dropping::Dropped
         }))
     }
 
@@ -156,10 +186,14 @@ impl AccessBus for FakeBus {
         instead_of: Option<&Stored<User>>,
         act: &Act,
     ) -> Result<Keeping, BusError> {
+        self.meanwhile(|state| state.access.before_keep_user.take());
         self.up()?;
         let at = self.env.now_ms();
         Ok(self.with(|state| {
             let access = &mut state.access;
+            if access.gone.contains(organization) {
+                return Keeping::Gone;
+            }
             let key = (organization.clone(), user.id.clone());
             let own = access.users.keys().filter(|(owner, _)| owner == organization).count();
             let now = access.users.get(&key);
@@ -213,10 +247,14 @@ impl AccessBus for FakeBus {
         place: &Place,
         act: &Act,
     ) -> Result<Keeping, BusError> {
+        self.meanwhile(|state| state.access.before_place.take());
         self.up()?;
         let at = self.env.now_ms();
         Ok(self.with(|state| {
             let access = &mut state.access;
+            if access.gone.contains(organization) {
+                return Keeping::Gone;
+            }
             let key = (organization.clone(), place.id.clone());
             let own = access.tokens.keys().filter(|(owner, _)| owner == organization).count();
             let keeping = keeping(access.tokens.get(&key), None, &place.hash, (own, MOST_TOKENS));

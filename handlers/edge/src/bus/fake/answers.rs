@@ -181,6 +181,7 @@ impl Bus for FakeBus {
             let record = SessionRecord::from_pairs(&session.id, pairs)
                 .ok_or_else(|| BusError::Broken("a record without an owner".into()))?;
             let organization = session.organization.to_string();
+            state.access.found(&session.organization);
             state.index.entry(organization).or_default().insert(session.id.clone(), session.created_at);
             let view = SessionView { record, owner: None, pairing: None, last_event: None };
             state.sessions.insert(session.id.clone(), view);

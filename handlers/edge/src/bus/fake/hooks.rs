@@ -65,7 +65,12 @@ impl HookBus for FakeBus {
         instead_of: Option<&Kept>,
     ) -> Result<Keeping, BusError> {
         self.up()?;
+        self.with(|state| instead_of.is_none() && state.access.found(organization));
+        self.meanwhile(|state| state.access.before_keep_webhook.take());
         Ok(self.with(|state| {
+            if state.access.gone.contains(organization) {
+                return Keeping::Gone;
+            }
             let own = state.webhooks.iter().filter(|(owner, _)| owner == organization).count();
             let place = state.webhooks.iter_mut().find(|(o, w)| o == organization && w.id == webhook.id);
             match (place, instead_of) {
@@ -91,6 +96,12 @@ impl HookBus for FakeBus {
             state.webhooks.retain(|(owner, webhook)| owner != organization || webhook.id != *id);
             state.webhooks.len() < before
         }))
+    }
+
+    async fn drop_all_webhooks(&self, organization: &OrganizationId) -> Result<(), BusError> {
+        self.up()?;
+        self.with(|state| state.webhooks.retain(|(owner, _)| owner != organization));
+        Ok(())
     }
 
     async fn hook_states(

@@ -9,10 +9,12 @@ use futures::future::try_join;
 
 use super::link::{Args, args};
 use super::{SpinBus, to_json};
-use crate::bus::access::{AccessBus, Found, Place};
+use crate::bus::access::{AccessBus, Dropping, Found, Place};
 use crate::bus::flat::{self, Flat};
 use crate::bus::hooks::{self, Keeping};
 use crate::bus::{BusError, Stored};
+use crate::env::Env as _;
+use crate::env::spin::SpinEnv;
 
 impl AccessBus for SpinBus {
     async fn organizations(&self) -> Result<Vec<OrganizationId>, BusError> {
@@ -29,16 +31,26 @@ impl AccessBus for SpinBus {
             self.link().call("SISMEMBER", args![keys::organizations(), id]),
         )
         .await?;
+        let known = known.first().and_then(Flat::number) == Some(1);
+        if is_deleted(&record) {
+            if known {
+                // Whoever deleted it was broken off.
+                self.unlist(id).await?;
+            }
+            return Ok(None);
+        }
         if let Some(stored) = flat::stored("an organization", &record)? {
             return Ok(Some(Found::Kept(stored)));
         }
-        let known = known.first().and_then(Flat::number) == Some(1);
         Ok(known.then(|| Found::Implied(Organization::implied(id.clone()))))
     }
 
     async fn add_organization(&self, id: &OrganizationId) -> Result<bool, BusError> {
-        let answer = self.link().call("SADD", args![keys::organizations(), id]).await?;
-        Ok(answer.first().and_then(Flat::number) == Some(1))
+        // In this order: `unlist` looks at what the script has done once it has taken the id off the list.
+        let keys = found_keys(id, SpinEnv.now_ms());
+        let anew = self.link().script(&script::FOUND_ORGANIZATION, &keys, args![]).await?;
+        let anew = anew.first().and_then(Flat::number) == Some(1);
+        Ok(self.enlist(id).await? || anew)
     }
 
     async fn keep_organization(
@@ -50,6 +62,8 @@ impl AccessBus for SpinBus {
         let keys = [keys::organization(&organization.id), keys::audit(&organization.id)];
         let before = instead_of.map_or("", |stored| stored.json.as_str());
         let args = args![to_json(organization), before, to_json(act), AUDIT_KEPT];
+        // Before the record: none is to be there that no list shows.
+        self.enlist(&organization.id).await?;
         Keeping::read(&self.link().script(&script::KEEP_ORGANIZATION, &keys, args).await?)
     }
 
@@ -57,24 +71,23 @@ impl AccessBus for SpinBus {
         &self,
         organization: &Stored<Organization>,
         act: &Act,
-    ) -> Result<Keeping, BusError> {
+    ) -> Result<Dropping, BusError> {
         let id = &organization.record.id;
         let keys = [
             keys::organization(id),
             keys::audit(id),
+            keys::organization_sessions(id),
+            keys::webhooks(id),
             keys::tokens(id),
             keys::users(id),
-            keys::organization_sessions(id),
             keys::feed(id),
             keys::relayed(id),
-            keys::webhooks(id),
         ];
         let args = args![organization.json, to_json(act), AUDIT_KEPT, AUDIT_TTL_SECONDS];
-        // Before the record, which says that it is disabled: nobody is to see it without that, as if it were implied.
-        self.link().call("SREM", args![keys::organizations(), id]).await?;
-        let dropped = Keeping::read(&self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?)?;
-        if dropped == Keeping::Changed {
-            self.add_organization(id).await?;
+        let dropped = Dropping::read(&self.link().script(&script::DROP_ORGANIZATION, &keys, args).await?)?;
+        if matches!(dropped, Dropping::Dropped | Dropping::Gone) {
+            // Behind the record, which is empty now: of whoever is broken off before, an id is left that stands for none.
+            self.unlist(id).await?;
         }
         Ok(dropped)
     }
@@ -102,7 +115,7 @@ impl AccessBus for SpinBus {
         instead_of: Option<&Stored<User>>,
         act: &Act,
     ) -> Result<Keeping, BusError> {
-        let keys = [keys::users(organization), keys::audit(organization)];
+        let keys = member_keys(keys::users(organization), organization);
         let before = instead_of.map_or("", |stored| stored.json.as_str());
         let args = args![user.id, to_json(user), before, MOST_USERS as u64, to_json(act), AUDIT_KEPT];
         Keeping::read(&self.link().script(&script::KEEP_MEMBER, &keys, args).await?)
@@ -142,7 +155,7 @@ impl AccessBus for SpinBus {
         place: &Place,
         act: &Act,
     ) -> Result<Keeping, BusError> {
-        let keys = [keys::tokens(organization), keys::audit(organization)];
+        let keys = member_keys(keys::tokens(organization), organization);
         let args = args![place.id, place.hash, "", MOST_TOKENS as u64, to_json(act), AUDIT_KEPT];
         Keeping::read(&self.link().script(&script::KEEP_MEMBER, &keys, args).await?)
     }
@@ -194,7 +207,38 @@ impl AccessBus for SpinBus {
     }
 }
 
+/// Whether what stands in an organization's place says that it was deleted.
+fn is_deleted(record: &[Flat]) -> bool {
+    record.first().and_then(Flat::text) == Some("")
+}
+
+/// The keys of the script `found_organization`.
+pub(super) fn found_keys(id: &OrganizationId, now_ms: i64) -> [String; 3] {
+    [keys::organization(id), keys::audit(id), keys::audit_before(id, now_ms)]
+}
+
+/// The keys of the script `keep_member`.
+fn member_keys(table: String, organization: &OrganizationId) -> [String; 3] {
+    [table, keys::audit(organization), keys::organization(organization)]
+}
+
 impl SpinBus {
+    /// Puts an organization on the list of all. `false` when it was there.
+    pub(super) async fn enlist(&self, id: &OrganizationId) -> Result<bool, BusError> {
+        let answer = self.link().call("SADD", args![keys::organizations(), id]).await?;
+        Ok(answer.first().and_then(Flat::number) == Some(1))
+    }
+
+    /// Takes one off that list that was deleted, unless there is one of its id again: whoever had it be there may have put it
+    /// on the list just before.
+    async fn unlist(&self, id: &OrganizationId) -> Result<(), BusError> {
+        self.link().call("SREM", args![keys::organizations(), id]).await?;
+        if !is_deleted(&self.link().call("GET", args![keys::organization(id)]).await?) {
+            self.enlist(id).await?;
+        }
+        Ok(())
+    }
+
     /// Forgets the `named` member of a table. Whether there was one.
     async fn drop_member(
         &self,

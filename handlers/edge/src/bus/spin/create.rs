@@ -6,24 +6,27 @@
 use edgewire_contract::ids::{OrganizationId, SessionId, WebhookId};
 use edgewire_contract::webhook::Webhook;
 use edgewire_contract::{keys, script};
-use futures::future::try_join;
 use serde_json::Value;
 
+use super::access::found_keys;
 use super::link::args;
 use super::{SpinBus, to_json};
 use crate::bus::flat::{self, Flat};
 use crate::bus::{Bus as _, BusError, NewSession};
+use crate::env::Env as _;
+use crate::env::spin::SpinEnv;
 
 impl SpinBus {
     pub(super) async fn create(&self, session: &NewSession) -> Result<bool, BusError> {
         let (organization, id) = (&session.organization, &session.id);
         let shard = self.shard_of(id).await?;
         let index = keys::organization_sessions(organization);
-        let (indexed, _) = try_join(
-            self.link().call("ZADD", args![&index, "NX", session.created_at, id]),
-            self.link().call("SADD", args![keys::organizations(), organization]),
-        )
-        .await?;
+        let [record, audit, aside] = found_keys(organization, SpinEnv.now_ms());
+        let keys = [record, audit, aside, index.clone()];
+        let indexed =
+            self.link().script(&script::INDEX_SESSION, &keys, args![id, session.created_at]).await?;
+        // Behind the script, as in `add_organization`.
+        self.enlist(organization).await?;
         if let Some(webhook) = &session.webhook {
             self.keep_webhook(organization, webhook).await?;
         }

@@ -9,6 +9,7 @@ use futures::future::try_join;
 use super::link::args;
 use super::{SpinBus, to_json};
 use crate::bus::BusError;
+use crate::bus::access::AccessBus as _;
 use crate::bus::flat::{self, Flat};
 use crate::bus::hooks::{self, HookBus, HookState, Keeping, Kept, Replayed};
 
@@ -37,13 +38,16 @@ impl HookBus for SpinBus {
         instead_of: Option<&Kept>,
     ) -> Result<Keeping, BusError> {
         // Before the record, so that a crash in between leaves no webhook that no host looks for.
-        let (index, all) = (keys::hook_organizations(), keys::organizations());
-        try_join(
-            self.link().call("SADD", args![index, organization]),
-            self.link().call("SADD", args![all, organization]),
-        )
-        .await?;
-        let keys = [keys::webhooks(organization)];
+        let listed = self.link().call("SADD", args![keys::hook_organizations(), organization]);
+        // Only what is new has its organization be there.
+        let there = async {
+            match instead_of {
+                None => self.add_organization(organization).await,
+                Some(_) => self.enlist(organization).await,
+            }
+        };
+        try_join(listed, there).await?;
+        let keys = [keys::webhooks(organization), keys::organization(organization)];
         let before = instead_of.map_or("", |kept| kept.json.as_str());
         let args = args![webhook.id, to_json(webhook), before, MAX_PER_ORGANIZATION as u64];
         Keeping::read(&self.link().script(&script::KEEP_HOOK, &keys, args).await?)
@@ -51,6 +55,16 @@ impl HookBus for SpinBus {
 
     async fn drop_webhook(&self, organization: &OrganizationId, id: &WebhookId) -> Result<bool, BusError> {
         Ok(self.drop_webhooks(organization, std::slice::from_ref(id)).await? > 0)
+    }
+
+    async fn drop_all_webhooks(&self, organization: &OrganizationId) -> Result<(), BusError> {
+        let answer = self.link().call("HKEYS", args![keys::webhooks(organization)]).await?;
+        let id = |field: &Flat| WebhookId::parse(field.text()?).ok();
+        let ids: Vec<WebhookId> = answer.iter().filter_map(id).collect();
+        for some in ids.chunks(LOOKED_AT) {
+            self.drop_webhooks(organization, some).await?;
+        }
+        Ok(())
     }
 
     async fn hook_states(
