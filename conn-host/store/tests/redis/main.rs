@@ -1,8 +1,9 @@
-//! What only a real Redis can show: fencing, sealing, healing, and what a session takes.
+//! What only a real Redis can show: fencing, sealing, healing, what a session takes, and the scripts of `access`.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod blobs;
 mod cluster;
 mod fencing;
