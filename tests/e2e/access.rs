@@ -4,8 +4,11 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use edgewire_contract::ids::OrganizationId;
+use edgewire_contract::keys::{audit, organization_sessions};
 use harness::{Request, World, wait_until};
 use http::Method;
+use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 
 use crate::keys;
@@ -132,6 +135,73 @@ pub async fn a_disabled_organization_is_shut_until_it_is_enabled() {
     let audit = ask(&world, ADMIN, Method::GET, "/api/v1/audit?organization=acme").send().await.expect(200);
     assert_eq!(audit["audit"][0]["action"], "organization.delete");
     keys::all_are_in_the_table(&world).await;
+}
+
+/// What was done to `acme`, the oldest first.
+async fn acts(world: &Arc<World>) -> Vec<String> {
+    let page = ask(world, ADMIN, Method::GET, "/api/v1/audit?organization=acme").send().await.expect(200);
+    let mut told: Vec<String> =
+        page["audit"].as_array().into_iter().flatten().map(|act| text(act, "action")).collect();
+    told.reverse();
+    told
+}
+
+/// Mutation tried: a deletion that leaves the record as it was (`drop_organization.lua`).
+pub async fn an_organization_that_is_made_again_has_nothing_of_the_one_before() {
+    let world = world().await;
+    let acme = format!("{ORGANIZATIONS}/acme");
+    let users = format!("{acme}/users");
+    let make = || made(&world, ORGANIZATIONS, json!({ "id": "acme", "name": "Acme Ltd" }));
+    let delete = || ask(&world, ADMIN, Method::DELETE, &acme).send();
+    let token =
+        || made(&world, TOKENS, json!({ "organization": "acme", "capabilities": ["read", "manage"] }));
+
+    make().await;
+    made(&world, &users, json!({ "id": "ada", "name": "Ada", "role": "admin" })).await;
+    let first = text(&token().await, "token");
+    let hook = json!({ "url": "https://example.com/hook" });
+    ask(&world, &first, Method::POST, "/api/v1/webhooks").json(&hook).send().await.expect(201);
+    let session = json!({ "id": "in-acme", "start": false });
+    ask(&world, &first, Method::POST, "/api/v1/sessions").json(&session).send().await.expect(201);
+
+    // With a session it stays, and loses nothing.
+    delete().await.expect_error(409, "conflict");
+    let hooks = ask(&world, &first, Method::GET, "/api/v1/webhooks").send().await.expect(200);
+    assert_eq!(hooks["webhooks"].as_array().map(Vec::len), Some(1), "{hooks}");
+
+    // As if the session had been deleted: nobody is there to do it.
+    let id = OrganizationId::parse("acme").expect("an id");
+    let mut redis = world.redis().await;
+    let _: i64 = redis.zrem(organization_sessions(&id), "in-acme").await.expect("out of the index");
+    delete().await.expect(200);
+    assert_eq!(opens(&world, &first).await, 401);
+    ask(&world, ADMIN, Method::GET, &acme).send().await.expect_error(404, "not_found");
+    delete().await.expect_error(404, "not_found");
+    let listed = ask(&world, ADMIN, Method::GET, ORGANIZATIONS).send().await.expect(200);
+    assert!(!listed.to_string().contains("acme"), "{listed}");
+    made_nowhere(&world, &users).await;
+    assert_eq!(acts(&world).await.last().map(String::as_str), Some("organization.delete"));
+    keys::all_are_in_the_table(&world).await;
+
+    make().await;
+    assert_eq!(acts(&world).await, ["organization.create"]);
+    let listed = ask(&world, ADMIN, Method::GET, &users).send().await.expect(200);
+    assert_eq!(listed["total"], 0);
+    assert_eq!(opens(&world, &first).await, 401);
+    let second = text(&token().await, "token");
+    let hooks = ask(&world, &second, Method::GET, "/api/v1/webhooks").send().await.expect(200);
+    assert_eq!(hooks["webhooks"], json!([]));
+    let ttl: i64 = redis.ttl(audit(&id)).await.expect("a TTL");
+    assert_eq!(ttl, -1, "a living organization's audit does not end");
+    let aside: Vec<String> = redis.keys("ew1:{o:acme}:audit-before:*").await.expect("keys");
+    assert_eq!(aside.len(), 1, "what was done to the one before is kept for its time: {aside:?}");
+    keys::all_are_in_the_table(&world).await;
+}
+
+/// In an organization that is not there, no user is made.
+async fn made_nowhere(world: &Arc<World>, users: &str) {
+    let wish = json!({ "name": "Eve", "role": "admin" });
+    ask(world, ADMIN, Method::POST, users).json(&wish).send().await.expect_error(404, "not_found");
 }
 
 pub async fn a_users_token_is_good_for_the_device_api() {

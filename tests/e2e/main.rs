@@ -359,6 +359,7 @@ fn main() -> ExitCode {
             a_key_is_made_used_and_revoked,
             an_expired_key_is_refused_and_forgotten,
             a_disabled_organization_is_shut_until_it_is_enabled,
+            an_organization_that_is_made_again_has_nothing_of_the_one_before,
             a_users_token_is_good_for_the_device_api,
         }
         trust::{
