@@ -210,3 +210,20 @@ fn an_organization_that_is_kept_is_listed() {
     good(&ask_as(&gateway, BOOT, &format!("PATCH {ORGANIZATIONS}/new"), json!({"name": "Newer"})), 200);
     gateway.bus.with(|state| assert!(state.access.all.contains(&id("new"))));
 }
+
+#[test]
+fn an_organization_that_is_made_right_behind_it_keeps_its_tokens() {
+    let (gateway, _) = with_new();
+    gateway.bus.with(|state| {
+        state.access.after_drop_organization = Some(|state| {
+            state.access.found(&id("new"));
+            state.access.tokens.insert((id("new"), TokenId::generate(NOON, 77)), "another".into());
+            let token = state.tokens[&token_hash("wa_all")].clone();
+            state.tokens.insert("another".into(), token);
+        });
+    });
+    good(&ask_as(&gateway, BOOT, DELETE, ""), 200);
+    gateway
+        .bus
+        .with(|state| assert!(state.tokens.contains_key("another") && state.access.all.contains(&id("new"))));
+}

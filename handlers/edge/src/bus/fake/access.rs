@@ -45,6 +45,8 @@ pub struct Access {
     pub before_drop: Option<fn(&mut State)>,
     /// What happens before the next organization is forgotten.
     pub before_drop_organization: Option<fn(&mut State)>,
+    /// What happens right after the next organization was forgotten.
+    pub after_drop_organization: Option<fn(&mut State)>,
     /// What happens before the next token's place is forgotten.
     pub before_drop_token: Option<fn(&mut State)>,
 }
@@ -138,7 +140,7 @@ impl AccessBus for FakeBus {
         self.meanwhile(|state| state.access.before_drop_organization.take());
         self.up()?;
         let (id, at) = (&organization.record.id, self.env.now_ms());
-        Ok(self.with(|state| {
+        let dropping = self.with(|state| {
             let Some(now) = state.access.organizations.get(id) else { return Dropping::Gone };
             if stored(now).json != organization.json {
                 return Dropping::Changed;
@@ -159,7 +161,11 @@ impl AccessBus for FakeBus {
             state.access.all.remove(id);
             state.access.gone.insert(id.clone());
             Dropping::Dropped
-        }))
+        });
+        if dropping == Dropping::Dropped {
+            self.meanwhile(|state| state.access.after_drop_organization.take());
+        }
+        Ok(dropping)
     }
 
     async fn users(&self, organization: &OrganizationId) -> Result<Vec<User>, BusError> {
