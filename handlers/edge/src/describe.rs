@@ -84,6 +84,8 @@ pub struct Operation {
     pub family: Family,
     /// One of these is needed; without any, no token is.
     pub capabilities: &'static [Capability],
+    /// Whether it takes a token of the deployment, too.
+    pub deployment: bool,
     /// Everything but the body.
     pub parameters: Vec<Parameter>,
     /// The body, where it takes one.
@@ -106,6 +108,7 @@ impl Operation {
             description: String::new(),
             family: Family::Sessions,
             capabilities: &[],
+            deployment: false,
             parameters: Vec::new(),
             body: None,
             answers: Vec::new(),
@@ -145,6 +148,13 @@ impl Operation {
     #[must_use]
     pub fn needs(mut self, any_of: &'static [Capability]) -> Self {
         self.capabilities = any_of;
+        self
+    }
+
+    /// A token of the deployment is needed.
+    #[must_use]
+    pub fn of_deployment(mut self) -> Self {
+        self.deployment = true;
         self
     }
 

@@ -9,7 +9,8 @@ A self-hosted WhatsApp gateway. Make a session, scan its QR code, send and recei
 session in the path, and the *Device API* (`/messages/…`, `/send/…`), where the token says whose device is meant.
 
 **Tokens.** `Authorization: Bearer <token>` or `X-Api-Key: <token>`. What a token may do are its capabilities: `read`, \
-`send`, `manage`, `events`, `admin`; each operation names the one it needs. What belongs to another organization is 404, \
+`send`, `manage`, `events`, `admin`; each operation names the one it needs (for programs in `x-capabilities`: one of these; \
+and `x-deployment`, where it takes a token of the deployment). What belongs to another organization is 404, \
 never 403; a token of the deployment administrates all organizations. A token that was revoked, has expired, or whose \
 organization or user is disabled, is refused from the next request on.
 

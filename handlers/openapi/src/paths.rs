@@ -7,6 +7,11 @@ use crate::faults::Faults;
 use crate::ordered::Node;
 use crate::shared::{Shared, header};
 
+/// The extension that has the capabilities of which a token needs one.
+const CAPABILITIES: &str = "x-capabilities";
+/// The extension that says that a token of the deployment is needed.
+const DEPLOYMENT: &str = "x-deployment";
+
 /// All paths, in the order of their first operations.
 pub fn paths(operations: &[Operation], shared: &Shared, faults: &mut Faults) -> Node {
     let mut paths = Node::Object(Vec::new());
@@ -44,6 +49,12 @@ fn operation(told: &Operation, shared: &Shared, faults: &mut Faults) -> Node {
     }
     if told.capabilities.is_empty() {
         *node.entry("security") = Node::Leaf(json!([]));
+    } else {
+        let any_of: Vec<&str> = told.capabilities.iter().map(|capability| capability.as_str()).collect();
+        *node.entry(CAPABILITIES) = Node::Leaf(json!(any_of));
+    }
+    if told.deployment {
+        *node.entry(DEPLOYMENT) = Node::Leaf(json!(true));
     }
     node
 }

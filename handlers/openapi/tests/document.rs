@@ -83,6 +83,8 @@ fn what_needs_a_token_says_how_it_is_refused() {
             let responses = operation["responses"].as_object().expect("it has responses");
             assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path} has no success");
             let open = operation.get("security").is_some();
+            let capabilities = operation["x-capabilities"].as_array().map_or(0, Vec::len);
+            assert_eq!(capabilities == 0, open, "{method} {path}: x-capabilities");
             for code in [FaultCode::Unauthorized, FaultCode::Forbidden, FaultCode::GatewayUnavailable] {
                 let told = responses.contains_key(&code.status().to_string());
                 assert!(told || open, "{method} {path} has no {}", code.status());

@@ -84,7 +84,7 @@ fn list(of_session: bool) -> Operation {
         ))
         .answer(Answer::json(200, "A page.", schema, told));
     let session = Parameter::query("session", "Only those of this session.", reference("SessionId"));
-    if of_session { operation } else { operation.parameter(session) }
+    if of_session { operation } else { operation.parameter(session).fails(&[FaultCode::NotFound]) }
 }
 
 fn get(of_session: bool) -> Operation {

@@ -15,7 +15,7 @@ const ONE: &str = "/api/v1/organizations/{id}";
 /// Their operations.
 pub fn all() -> Vec<Operation> {
     let all = vec![create(), list(), get(), change(), delete()];
-    all.into_iter().map(|operation| operation.tagged("Organizations")).collect()
+    all.into_iter().map(|operation| operation.tagged("Organizations").of_deployment()).collect()
 }
 
 /// Their schemas.

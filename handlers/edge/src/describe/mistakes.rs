@@ -9,8 +9,8 @@ use crate::route::{Found, Route, find};
 
 impl Description {
     /// What is wrong, in sentences: an operation that none of `routes` leads to (looked for when there are any), a route
-    /// without an operation, an id twice, something left out, a reference that leads nowhere, an example that its schema
-    /// refuses.
+    /// without an operation, an id twice, something left out, a reference that leads nowhere, a JSON body without an
+    /// example, an example that its schema refuses.
     pub fn mistakes<Op: Copy>(&self, routes: &[Route<Op>]) -> Vec<String> {
         let schemas = Schemas::of(self);
         let mut mistakes = Vec::new();
@@ -26,6 +26,11 @@ impl Description {
             }
             if operation.summary.is_empty() || operation.answers.is_empty() {
                 note("it has no summary or no answer".into());
+            }
+            // `tests/e2e/isolation` asks with it.
+            let untold = |it: &Content| it.media_type == "application/json" && it.examples.is_empty();
+            if operation.body.iter().flat_map(|body| &body.content).any(untold) {
+                note("its body has no example".into());
             }
             parameters(operation, &schemas, &mut note);
             let contents = operation.body.iter().flat_map(|body| &body.content);
