@@ -1,11 +1,12 @@
--- Looks at a session: all that the read routes tell, at one moment. Changes nothing.
+-- Looks at an organization's session: all that the read routes tell, at one moment. Changes nothing.
 -- KEYS: 1 session record, 2 lease, 3 pairing step, 4 event stream
--- Answers {} for no session, else {owner or '', pairing step or '', last event's entry or '', fields and values in turn...};
+-- ARGV: 1 organization
+-- Answers {} for no session, and in the same time for another's, else {owner or '', pairing step or '', last event's entry or '', fields and values in turn...};
 -- the owner is '' when the lease is over.
-local record = redis.call('HGETALL', KEYS[1])
-if #record == 0 then
+if redis.call('HGET', KEYS[1], 'org') ~= ARGV[1] then
   return {}
 end
+local record = redis.call('HGETALL', KEYS[1])
 local time = redis.call('TIME')
 local lease = redis.call('HMGET', KEYS[2], 'owner', 'until')
 local owner = lease[1] or ''

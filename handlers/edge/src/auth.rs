@@ -103,7 +103,8 @@ impl<B: Bus, E: Env> Gateway<B, E> {
     /// # Errors
     /// 404 when there is none, or it is another's.
     pub async fn session(&self, caller: &Caller, id: &SessionId) -> Result<SessionView, Problem> {
-        let view = self.bus.session(id).await?.filter(|view| caller.owns(&view.record));
+        let view = self.bus.session(caller.organization(), id).await?;
+        let view = view.filter(|view| caller.owns(&view.record));
         view.ok_or_else(|| Fault::not_found("session").into())
     }
 }

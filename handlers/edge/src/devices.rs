@@ -92,7 +92,7 @@ async fn views<B: Bus, E: Env>(
 ) -> Result<Vec<SessionView>, Problem> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
-        for view in together(some.iter().map(|id| gateway.bus.session(id))).await {
+        for view in together(some.iter().map(|id| gateway.bus.session(caller.organization(), id))).await {
             found.extend(view?.filter(|view| caller.owns(&view.record)));
         }
     }

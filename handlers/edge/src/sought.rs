@@ -60,13 +60,15 @@ pub async fn in_devices<B: Bus, E: Env, I>(
         Some(named) => vec![gateway.session(&caller, &named).await?.record.id],
         None => covered(gateway, &caller).await?,
     };
-    let (session, kept) = look(gateway, &devices, &id, fit).await?.ok_or_else(none)?;
+    let (session, kept) = look(gateway, &caller, &devices, &id, fit).await?.ok_or_else(none)?;
     Ok(Sought { caller, session, id, kept })
 }
 
-/// The first that fits well, else the last that fits poorly.
+/// The first that fits well, else the last that fits poorly. The index of the caller's devices may name one that is gone, or
+/// is being made under an id that is taken: nobody learns what is kept in others' sessions.
 async fn look<B: Bus, E: Env>(
     gateway: &Gateway<B, E>,
+    caller: &Caller,
     devices: &[SessionId],
     id: &MessageId,
     fit: fn(&Kept) -> Fit,
@@ -76,12 +78,26 @@ async fn look<B: Bus, E: Env>(
         let reads = some.iter().map(|device| gateway.bus.kept_one(device, id));
         for (device, read) in some.iter().zip(together(reads).await) {
             let Some(kept) = read? else { continue };
-            match fit(&kept) {
-                Fit::Well => return Ok(Some((device.clone(), kept))),
-                Fit::Poorly => other = Some((device.clone(), kept)),
-                Fit::Not => {}
+            let fit = fit(&kept);
+            if fit == Fit::Not || !is_own(gateway, caller, device).await? {
+                continue;
             }
+            let found = Some((device.clone(), kept));
+            if fit == Fit::Well {
+                return Ok(found);
+            }
+            other = found;
         }
     }
     Ok(other)
+}
+
+/// Whether there is such a session of the caller's.
+async fn is_own<B: Bus, E: Env>(
+    gateway: &Gateway<B, E>,
+    caller: &Caller,
+    device: &SessionId,
+) -> Result<bool, Problem> {
+    let view = gateway.bus.session(caller.organization(), device).await?;
+    Ok(view.is_some_and(|view| caller.owns(&view.record)))
 }

@@ -88,7 +88,8 @@ async fn look<B: Bus, E: Env>(
     for some in places.chunks(AT_ONCE) {
         let looks = some.iter().map(|place| async {
             let Ok(id) = SessionId::parse(&place.1) else { return Ok(None) };
-            let view = gateway.bus.session(&id).await?.filter(|view| caller.owns(&view.record));
+            let view = gateway.bus.session(caller.organization(), &id).await?;
+            let view = view.filter(|view| caller.owns(&view.record));
             if view.is_none() && place.0 < gateway.env.now_ms() - GONE_AFTER_MS {
                 gateway.bus.forget_session(caller.organization(), &id).await?;
             }

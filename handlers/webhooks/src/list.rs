@@ -33,6 +33,10 @@ pub async fn list<B: HookBus, E: Env, I>(
     let after = query.parsed("cursor", WebhookId::parse, &mut checks);
     let session = query.parsed("session", SessionId::parse, &mut checks);
     checks.finish()?;
+    if let Some(session) = &session {
+        owner.caller.session(session.as_str())?;
+        gateway.session(&owner.caller, session).await?;
+    }
     let bound_to = |webhook: &Webhook| session.is_none() || webhook.session_id == session;
     let kept = gateway.bus.webhooks(owner.organization()).await?;
     let all = kept.into_iter().map(|kept| kept.webhook).filter(|webhook| owner.has(webhook));

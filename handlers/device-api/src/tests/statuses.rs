@@ -91,3 +91,14 @@ fn strangers_are_refused() {
     }
     assert_eq!(bad(&ask(&gateway, "GET /messages/3EB0A1/status?device_id=a%20b", "")), ["query.device_id"]);
 }
+
+#[test]
+fn an_index_that_names_anothers_device_leads_nowhere() {
+    let gateway = gateway();
+    keep(&gateway, "other", "3EB0A1", &[("status", "read")]);
+    // As it is while a session is being made whose id is taken.
+    gateway.bus.with(|state| state.index.entry("acme".into()).or_default().insert(session("other"), NOON));
+    assert_eq!(status(&gateway, "3EB0A1").status, 404);
+    keep(&gateway, "main", "3EB0A1", &[("from_me", "1")]);
+    assert_eq!(status(&gateway, "3EB0A1").json()["status"], "pending");
+}

@@ -111,8 +111,12 @@ pub trait Bus: Archive + Cache + Schedule + Clone + 'static {
         message: &MessageId,
     ) -> Result<Option<MessageView>, BusError>;
 
-    /// A session, looked at in one moment.
-    async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError>;
+    /// A session of the organization, looked at in one moment. Another's takes as long as none.
+    async fn session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+    ) -> Result<Option<SessionView>, BusError>;
 
     /// Makes a session. `false` when the id is taken.
     async fn create_session(&self, session: &NewSession) -> Result<bool, BusError>;

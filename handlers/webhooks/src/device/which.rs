@@ -35,7 +35,7 @@ pub async fn device<B: HookBus, E: Env>(
     };
     checks.finish()?;
     let session = session.filter(|session| caller.token.covers(session)).ok_or_else(no_device)?;
-    match gateway.bus.session(&session).await? {
+    match gateway.bus.session(caller.organization(), &session).await? {
         Some(view) if caller.owns(&view.record) => Ok(session),
         _ => Err(no_device().into()),
     }

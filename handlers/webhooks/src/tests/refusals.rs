@@ -55,6 +55,8 @@ fn what_is_anothers_does_not_exist() {
         assert_eq!(ask(&gateway, &line, json!({"url": URL})).status, 404, "{line}");
         let bound = json!({"url": URL, "session_id": session.replace("%20", "_")});
         assert_eq!(ask(&gateway, &format!("POST {WEBHOOKS}"), bound).status, 404, "{session}");
+        let listed = format!("GET {WEBHOOKS}?session={}", session.replace("%20", "_"));
+        assert_eq!(ask(&gateway, &listed, "").status, 404, "{session}");
     }
     assert_eq!(kept(&gateway).id.as_str(), hook);
 }

@@ -166,9 +166,14 @@ impl Bus for FakeBus {
         Ok(self.with(|state| state.messages.get(&(session.clone(), message.clone())).cloned()))
     }
 
-    async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError> {
+    async fn session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+    ) -> Result<Option<SessionView>, BusError> {
         self.up()?;
-        Ok(self.with(|state| state.sessions.get(session).cloned()))
+        let found = self.with(|state| state.sessions.get(session).cloned());
+        Ok(found.filter(|view| view.record.organization == *organization))
     }
 
     async fn create_session(&self, session: &NewSession) -> Result<bool, BusError> {

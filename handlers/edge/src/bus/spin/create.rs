@@ -45,11 +45,8 @@ impl SpinBus {
             self.link().call("HDEL", args![keys::webhooks(organization), webhook.id]).await?;
         }
         let newly_indexed = indexed.first().and_then(Flat::number) == Some(1);
-        if newly_indexed {
-            let holder = self.look_at(id, shard).await?;
-            if holder.is_none_or(|view| view.record.organization != *organization) {
-                self.link().call("ZREM", args![index, id]).await?;
-            }
+        if newly_indexed && self.look_at(organization, id, shard).await?.is_none() {
+            self.link().call("ZREM", args![index, id]).await?;
         }
         Ok(false)
     }

@@ -86,10 +86,15 @@ impl SpinBus {
         &self.0.link
     }
 
-    async fn look_at(&self, id: &SessionId, shard: Shard) -> Result<Option<SessionView>, BusError> {
+    async fn look_at(
+        &self,
+        organization: &OrganizationId,
+        id: &SessionId,
+        shard: Shard,
+    ) -> Result<Option<SessionView>, BusError> {
         let keys =
             [keys::session(shard, id), keys::lease(shard), keys::pairing(shard, id), keys::events(shard, id)];
-        flat::view(id, &self.link().script(&script::LOOK, &keys, args![]).await?)
+        flat::view(id, &self.link().script(&script::LOOK, &keys, args![organization]).await?)
     }
 }
 
@@ -238,8 +243,12 @@ impl Bus for SpinBus {
         flat::message(&fields?, &body?)
     }
 
-    async fn session(&self, session: &SessionId) -> Result<Option<SessionView>, BusError> {
-        self.look_at(session, self.shard_of(session).await?).await
+    async fn session(
+        &self,
+        organization: &OrganizationId,
+        session: &SessionId,
+    ) -> Result<Option<SessionView>, BusError> {
+        self.look_at(organization, session, self.shard_of(session).await?).await
     }
 
     async fn create_session(&self, session: &NewSession) -> Result<bool, BusError> {
