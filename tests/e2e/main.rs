@@ -18,6 +18,7 @@ mod events;
 mod forget;
 mod history;
 mod idempotency;
+mod isolation;
 mod keys;
 mod kills;
 mod kinds;
@@ -361,6 +362,10 @@ fn main() -> ExitCode {
             a_disabled_organization_is_shut_until_it_is_enabled,
             an_organization_that_is_made_again_has_nothing_of_the_one_before,
             a_users_token_is_good_for_the_device_api,
+        }
+        isolation::{
+            nobody_reaches_what_is_anothers,
+            what_is_anothers_takes_as_long_as_nothing,
         }
         trust::{
             an_ordinary_build_has_no_door_to_the_sandbox,
