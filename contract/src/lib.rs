@@ -7,7 +7,7 @@
 //! * [`command`], [`outcome`], [`event`]: the three kinds of record that travel, pinned by golden files;
 //! * [`content`], [`media`], [`data_uri`]: what a message says, by kind, and the files it carries;
 //! * [`answer`]: what live actions give;
-//! * [`session`], [`token`], [`access`], [`webhook`]: the records that stay;
+//! * [`session`], [`token`], [`access`], [`webhook`]: the records that stay; [`login`]: what is asked about a JWT;
 //! * [`address`]: which IP addresses are on the public internet;
 //! * [`moment`]: points in time as text;
 //! * [`fault`]: every error of the product, once, with its status and both spellings;
@@ -30,6 +30,7 @@ pub mod fields;
 pub mod ids;
 pub mod jid;
 pub mod keys;
+pub mod login;
 pub mod media;
 pub mod moment;
 pub mod outcome;

@@ -55,6 +55,8 @@ scripts! {
     LOOK = "look";
     /// Says that a host is there, and who else is.
     HEARTBEAT = "heartbeat";
+    /// Asks the hosts that verify logins.
+    ASK_LOGIN = "ask_login";
     /// Takes a lease that is free, over or ours.
     CLAIM = "claim";
     /// Prolongs a lease that is still ours.

@@ -53,7 +53,7 @@ impl Name for Capability {
     ];
 }
 
-/// Two kinds of stored token.
+/// The kinds of stored token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
@@ -61,6 +61,8 @@ pub enum TokenKind {
     ApiKey,
     /// A UUID v4, for the Device API.
     UserToken,
+    /// What a login that conn-host has verified may do, kept for a moment ([`crate::login`]). The secret is the JWT.
+    Login,
 }
 
 impl TokenKind {
@@ -69,10 +71,12 @@ impl TokenKind {
         match self {
             Self::ApiKey => "api_key",
             Self::UserToken => "user_token",
+            Self::Login => "login",
         }
     }
 }
 
+/// The kinds that can be made over the API.
 impl Name for TokenKind {
     const NAMES: &'static [(&'static str, Self)] =
         &[("api_key", Self::ApiKey), ("user_token", Self::UserToken)];

@@ -1,4 +1,7 @@
-//! Keys of the deployment, which share no slot: its facts, its hosts, its tokens and the lists that wake its handlers.
+//! Keys of the deployment: its facts, its hosts, its tokens and the lists that wake its handlers, which share no slot; and
+//! its logins, which do, so that one script may look who takes them and ask.
+
+use crate::ids::RequestId;
 
 /// How long a reply list lives without a push, seconds.
 pub const REPLIES_TTL_SECONDS: u64 = 60;
@@ -51,4 +54,20 @@ pub fn hook_hosts() -> String {
 /// The list that wakes the waiting requests of one handler instance.
 pub fn replies(instance: &str) -> String {
     format!("ew1:{{r:{instance}}}:replies")
+}
+
+/// Which hosts verify logins; the same form as [`hosts`], by Redis's clock. One that ends stays until it is forgotten, so
+/// that logins that nobody can verify now are told from those that nobody takes.
+pub fn login_hosts() -> String {
+    "ew1:{logins}:hosts".into()
+}
+
+/// What is asked of those hosts ([`crate::login::Ask`]), the oldest first.
+pub fn login_asks() -> String {
+    "ew1:{logins}:asks".into()
+}
+
+/// The answer to one of them ([`crate::login::Answer`]).
+pub fn login_answer(ask: &RequestId) -> String {
+    format!("ew1:{{logins}}:answer:{ask}")
 }

@@ -2,18 +2,22 @@
 //! `deployment.rs`. What the streams of pointers hold is in `pointer.rs`.
 //!
 //! `ew1:` is the layout's version. The braces are Redis Cluster's hash tags: all keys of a shard live in one slot
-//! (`{s17}`), all keys of an organization in another (`{o:acme}`), so that one script may touch several of them.
+//! (`{s17}`), all keys of an organization in another (`{o:acme}`), those of logins in a third, so that one script may touch
+//! several of them.
 //! Every key has a TTL, a length cap, or an owner that deletes it; the third column says which.
 //!
 //! | key | type | ends by |
 //! |---|---|---|
 //! | `ew1:layout` | hash | never: fixed at the first start |
 //! | `ew1:hosts` | sorted set | members older than a minute are dropped by each heartbeat |
-//! | `ew1:token:<sha256>` | string (JSON) | revocation, or TTL when the token expires |
+//! | `ew1:token:<sha256>` | string (JSON) | revocation, or TTL when the token expires; of a login TTL, at most 30 s |
 //! | `ew1:placed` | set | never: two for each data folder |
 //! | `ew1:orgs` | set | deletion of the organization |
 //! | `ew1:hook-orgs` | set | the delivering hosts' sweep, once an organization has no webhook |
 //! | `ew1:hook-hosts` | sorted set | members that missed their heartbeats are dropped by each heartbeat |
+//! | `ew1:{logins}:hosts` | sorted set | as `hosts` |
+//! | `ew1:{logins}:asks` | list | each entry is taken by a host that verifies logins; TTL, 10 s |
+//! | `ew1:{logins}:answer:<ask>` | string (JSON) | TTL, 10 s |
 //! | `ew1:{s17}:cmd` | stream | each entry is deleted when its command completes |
 //! | `ew1:{s17}:dead` | stream | length cap |
 //! | `ew1:{s17}:due` | sorted set | members go when their command is due, cancelled, or its session deleted |
@@ -81,7 +85,7 @@ pub use self::shard::*;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{OrganizationId, SessionId};
+    use crate::ids::{OrganizationId, RequestId, SessionId};
     use crate::shard::Shard;
 
     #[test]
@@ -101,6 +105,10 @@ mod tests {
         assert_eq!(feed(&acme), "ew1:{o:acme}:feed");
         for key in [organization(&acme), users(&acme), tokens(&acme), audit(&acme), audit_before(&acme, 1)] {
             assert!(key.starts_with("ew1:{o:acme}:"), "{key}");
+        }
+        let ask = RequestId::parse("ask").unwrap();
+        for key in [login_hosts(), login_asks(), login_answer(&ask)] {
+            assert!(key.starts_with("ew1:{logins}:"), "{key}");
         }
     }
 }

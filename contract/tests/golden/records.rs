@@ -1,7 +1,8 @@
-//! Records that stay: tokens, organizations, users and what was done to them; requests for older messages; pairings.
+//! Records that stay: tokens, organizations, users and what was done to them; what is asked about a login; requests for older messages; pairings.
 
 use edgewire_contract::access::{Act, Action, Actor, Organization, Role, User};
 use edgewire_contract::ids::{RequestId, TokenId, UserId};
+use edgewire_contract::login::Ask;
 use edgewire_contract::session::{HistoryPart, HistoryRequest, PairingStep};
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord};
 
@@ -28,6 +29,10 @@ fn records() {
     pinned("token", &token);
     let used = TokenRecord { last_used_at: Some(AT + 5), deployment: true, suspended: true, ..token };
     pinned("token.used", &used);
+    let login = TokenRecord { kind: TokenKind::Login, name: None, sessions: None, ..used };
+    pinned("token.login", &login);
+    let id = RequestId::parse("01JZ5D3B8RJ8Q4T2V0W9X6Y7Z1").unwrap();
+    pinned("login.ask", &Ask { v: 1, id, token: "eyJh.eyJz.c2ln".into(), deadline: AT });
     let asked = |parts| HistoryRequest { chat: "628123456789@s.whatsapp.net".into(), count: 50, parts };
     pinned("history_request", &asked(Vec::new()));
     let part = HistoryPart { part: 1, chunks: 2, messages: 30, last: false };

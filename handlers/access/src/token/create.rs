@@ -51,8 +51,9 @@ pub async fn create<B: AccessBus, E: Env, I: Incoming>(
     let capabilities = wish.granted(role, admin.token())?;
 
     let secret = match wish.kind {
-        TokenKind::ApiKey => api_key(gateway.env.random()),
         TokenKind::UserToken => user_token(gateway.env.random()),
+        // No body can name a login.
+        TokenKind::ApiKey | TokenKind::Login => api_key(gateway.env.random()),
     };
     let token = standing.fitted(&TokenRecord {
         v: CONTRACT_VERSION,
