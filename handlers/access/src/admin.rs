@@ -99,7 +99,7 @@ impl Admin {
         organization: &Organization,
     ) -> Result<(), Fault> {
         let own = organization.id == *self.caller.organization();
-        if own && organization.disabled && !gateway.is_bootstrap(&self.caller.token_hash) {
+        if own && organization.disabled && !self.caller.is_bootstrap(gateway) {
             return Err(unauthorized());
         }
         Ok(())

@@ -2,10 +2,12 @@
 //!
 //! A token comes as `Authorization: Bearer <token>` (the scheme in any case, or left out) or as `X-Api-Key: <token>`.
 //! It is looked up by its hash; nothing is remembered between requests, so that a revoked token is refused at once, and so is
-//! one that was suspended. Once an hour its record is told that it is used.
+//! one that was suspended. Once an hour its record is told that it is used. What is not found and may be a login is asked
+//! about ([`crate::login`]).
 
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{OrganizationId, SessionId, TokenId};
+use edgewire_contract::login::is_jwt;
 use edgewire_contract::token::{Capability, TokenKind, TokenRecord, token_hash};
 use edgewire_contract::{CONTRACT_VERSION, session::SessionRecord};
 
@@ -15,7 +17,7 @@ use crate::gateway::Gateway;
 use crate::problem::Problem;
 use crate::request::Headers;
 
-/// The longest token that is looked up.
+/// The longest token that is looked up, unless it is a JWT.
 const LONGEST_TOKEN: usize = 512;
 
 /// When the look at a token took longer than this, ms, its use is noted another time: that would take as long again.
@@ -26,14 +28,30 @@ const SLOW_MS: i64 = 100;
 pub struct Caller {
     /// The token.
     pub token: TokenRecord,
-    /// The name that it is kept under.
-    pub token_hash: String,
+    /// What it was presented as.
+    pub secret: Secret,
+}
+
+/// A token's secret; not to be shown.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Caller {
     /// Whose sessions these are.
     pub fn organization(&self) -> &OrganizationId {
         &self.token.organization
+    }
+
+    /// Whether this is the bootstrap token's holder.
+    pub fn is_bootstrap<B: Bus, E: Env>(&self, gateway: &Gateway<B, E>) -> bool {
+        let Secret(secret) = &self.secret;
+        gateway.is_bootstrap(&token_hash(secret))
     }
 
     /// Reads a session's id from the path.
@@ -55,40 +73,43 @@ impl<B: Bus, E: Env> Gateway<B, E> {
     /// The caller, who has one of the capabilities `any_of`.
     ///
     /// # Errors
-    /// 401 without a good token (one answer for all reasons), 403 without the capability.
+    /// 401 without a good token (one answer for all reasons), 403 without the capability, 503 when nobody can say.
     pub async fn caller(&self, headers: &Headers, any_of: &[Capability]) -> Result<Caller, Problem> {
-        let secret = presented(headers).ok_or_else(unauthorized)?;
-        let hash = token_hash(secret);
-        let token = self.token(&hash).await?.ok_or_else(unauthorized)?;
+        let secret = Secret(presented(headers).ok_or_else(unauthorized)?.to_owned());
+        let token = self.token(&secret).await?.ok_or_else(unauthorized)?;
         if !any_of.iter().any(|capability| token.allows(*capability)) {
             let names: Vec<_> = any_of.iter().map(|c| c.as_str()).collect();
             let message = format!("the token lacks the capability {}", names.join(" or "));
             return Err(Fault::new(FaultCode::Forbidden, message).with("capabilities", names).into());
         }
-        Ok(Caller { token, token_hash: hash })
+        Ok(Caller { token, secret })
     }
 
-    /// The token kept under `hash`, while it is good.
+    /// The token with this secret, while it is good.
     ///
     /// # Errors
-    /// When Redis cannot be asked.
-    pub async fn token(&self, hash: &str) -> Result<Option<TokenRecord>, Problem> {
-        if self.is_bootstrap(hash) {
+    /// When Redis cannot be asked, or nobody says what a login is worth.
+    pub async fn token(&self, Secret(secret): &Secret) -> Result<Option<TokenRecord>, Problem> {
+        let hash = token_hash(secret);
+        if self.is_bootstrap(&hash) {
             return Ok(Some(bootstrap_token()));
         }
         let now = self.env.now_ms();
-        let Some(token) = self.bus.token(hash).await?.filter(|token| token.record.works(now)) else {
-            return Ok(None);
+        let Some(token) = self.bus.token(&hash).await? else {
+            return if is_jwt(secret) { self.login(secret).await } else { Ok(None) };
         };
+        if !token.record.works(now) {
+            return Ok(None);
+        }
         let slow = self.env.now_ms() - now > SLOW_MS;
         if token.record.is_use_news(now) && !slow {
-            self.note_use(hash, &token, now).await;
+            self.note_use(&hash, &token, now).await;
         }
         Ok(Some(token.record))
     }
 
     /// Whether this is the hash of the bootstrap token, which nothing suspends.
-    pub fn is_bootstrap(&self, hash: &str) -> bool {
+    fn is_bootstrap(&self, hash: &str) -> bool {
         self.settings.admin_token_hash.as_deref().is_some_and(|own| same(own, hash))
     }
 
@@ -125,7 +146,9 @@ fn presented(headers: &Headers) -> Option<&str> {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(token.trim()),
         Some(_) => None,
     });
-    let usable = |token: &&str| !token.is_empty() && token.len() <= LONGEST_TOKEN && !token.contains(' ');
+    let usable = |token: &&str| {
+        !token.is_empty() && (token.len() <= LONGEST_TOKEN || is_jwt(token)) && !token.contains(' ')
+    };
     authorization.filter(usable).or_else(|| text("x-api-key").filter(usable))
 }
 

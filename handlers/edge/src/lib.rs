@@ -2,7 +2,7 @@
 //! checks the token, reads the request, asks Redis through the [`bus`], and answers.
 //!
 //! * [`gateway`]: the frame around every request: route, handler, answer or fault, `X-Request-Id`;
-//! * [`request`], [`route`], [`query`], [`body`], [`checks`], [`auth`], [`idempotency`]: reading a request;
+//! * [`request`], [`route`], [`query`], [`body`], [`checks`], [`auth`], [`login`], [`idempotency`]: reading a request;
 //! * [`devices`], [`sought`]: which session is meant where the path does not say;
 //! * [`received`], [`range`]: a message's file;
 //! * [`order`], [`draft`], [`known`], [`dispatch`]: a send, from its request to its outcome; [`command`]: commands of every kind;
@@ -37,6 +37,7 @@ pub mod env;
 pub mod gateway;
 pub mod idempotency;
 pub mod known;
+pub mod login;
 pub mod order;
 pub mod outbox;
 pub mod page;

@@ -102,16 +102,16 @@ impl<B: Bus, E: Env> Open<B, E> {
         }
     }
 
-    /// Whether the token still opens the stream. Redis being away is no reason to end it.
+    /// Whether the token still opens the stream. That nobody can say so now is no reason to end it, while its time lasts.
     async fn still_welcome(&mut self, now: i64) -> bool {
         self.look_at = now + TOKEN_LOOK_MS;
-        match self.gateway.token(&self.caller.token_hash).await {
+        match self.gateway.token(&self.caller.secret).await {
             Ok(Some(token)) if token.allows(Capability::Events) => {
                 self.follower.hold(token);
                 true
             }
             Ok(_) => false,
-            Err(_) => true,
+            Err(_) => !self.caller.token.is_expired(now),
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use edgewire_contract::ids::{EntryId, EventId, SessionId};
 use edgewire_contract::keys::Pointer;
+use edgewire_contract::token::token_hash;
+use edgewire_edge::bus::fake::Logins;
+use edgewire_edge::bus::logins::Asked;
 use edgewire_edge::env::fake::NOON;
 use edgewire_edge::settings::Settings;
 use edgewire_edge::testing::{Answer, FakeGateway, gateway, request, run};
@@ -169,6 +172,25 @@ mod streaming {
         gateway.bus.with(|state| state.tokens.clear());
         let pings = std::iter::from_fn(|| answer.piece()).count();
         assert_eq!(pings, 1, "the token is looked at every half a minute, which is two heartbeats");
+    }
+
+    #[test]
+    fn a_stream_that_a_login_opened_ends_with_the_login() {
+        for still_there in [Asked::Asked, Asked::Busy] {
+            let gateway = gateway();
+            let mut record = gateway.bus.with(|state| state.tokens[&token_hash("wa_all")].clone());
+            record.expires_at = Some(NOON + 70_000);
+            let answer = Some(Some(record));
+            gateway.bus.with(|state| {
+                state.logins = Logins { asked: Some(Asked::Asked), answer, ..Logins::default() };
+            });
+            // Its record is never there: it is asked about at each look.
+            let mut answer = ask(&gateway, EVENTS, &["authorization: Bearer eyJh.eyJz.c2ln"]);
+            answer.piece();
+            gateway.bus.with(|state| state.logins.asked = Some(still_there));
+            let pings = std::iter::from_fn(|| answer.piece()).count();
+            assert_eq!(pings, 5, "it is good for two looks more");
+        }
     }
 
     #[test]

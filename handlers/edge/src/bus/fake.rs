@@ -8,6 +8,7 @@ mod blobs;
 mod cache;
 mod feeds;
 mod hooks;
+mod logins;
 mod schedule;
 
 use std::cell::RefCell;
@@ -30,6 +31,7 @@ pub use self::access::Access;
 pub use self::archive::Shelf;
 pub use self::blobs::Blobs;
 pub use self::hooks::Hooks;
+pub use self::logins::Logins;
 use super::feeds::Feeds;
 use super::{Binding, BusError, FeedEntry, MessageView, SessionView, Stored, queued_outcome};
 use crate::env::Env as _;
@@ -69,6 +71,8 @@ pub struct State {
     pub slow_ms: i64,
     /// The hashes of those whose records cannot be read.
     pub unreadable: BTreeSet<String>,
+    /// What is asked about logins.
+    pub logins: Logins,
     /// Organizations, users, where tokens are, acts.
     pub access: Access,
     /// What happens before the next token's record is written over the one that was read.

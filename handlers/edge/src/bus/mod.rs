@@ -4,8 +4,8 @@
 //! * [`fake`]: in memory, with a conn-host that does as the test says (native only).
 //!
 //! [`archive`] is the part that reads what is kept of messages and chats, [`cache`] their files, [`schedule`] what is to be
-//! sent later, [`hooks`] what is asked about webhooks, [`access`] about organizations, users and tokens, each by a trait of
-//! its own.
+//! sent later, [`hooks`] what is asked about webhooks, [`access`] about organizations, users and tokens, [`logins`] about
+//! JWTs, each by a trait of its own.
 //! [`flat`] reads what Redis answers (a Spin host flattens nested arrays), [`replies`] lets all waiting requests of an
 //! instance share one blocking connection, [`feeds`] all its readers of feeds another; all three are plain logic, tested
 //! natively.
@@ -18,6 +18,7 @@ pub mod fake;
 pub mod feeds;
 pub mod flat;
 pub mod hooks;
+pub mod logins;
 mod message;
 pub mod replies;
 pub mod schedule;
@@ -41,6 +42,7 @@ use serde::{Deserialize, Serialize};
 pub use self::archive::Archive;
 pub use self::cache::Cache;
 use self::feeds::{Batch, Wants};
+pub use self::logins::Logins;
 pub use self::message::MessageView;
 pub use self::schedule::Schedule;
 
@@ -55,7 +57,7 @@ pub enum BusError {
 
 /// Redis.
 #[expect(async_fn_in_trait, reason = "a component has one thread; nothing needs to be Send")]
-pub trait Bus: Archive + Cache + Schedule + Clone + 'static {
+pub trait Bus: Archive + Cache + Logins + Schedule + Clone + 'static {
     /// See [`Follow`].
     type Follow: Follow;
 

@@ -3,7 +3,7 @@
 //! * this file: each question of the [`Bus`] as one command or script, mostly one round trip; `create`, `blob`, `feeds`:
 //!   what is more of a session's beginning, of blobs, and of feeds;
 //!   `archive`: messages and chats; `cache`: received files; `schedule`: sends to come; `hooks`: webhooks; `access`:
-//!   organizations, users, tokens;
+//!   organizations, users, tokens; `logins`: those;
 //! * `link`: connections that are kept for the life of the instance and opened again when they break; `servers`: to whom,
 //!   of a cluster's nodes or when sentinels know it; `failure`: what the host's errors mean.
 
@@ -16,6 +16,7 @@ mod failure;
 mod feeds;
 mod hooks;
 mod link;
+mod logins;
 mod schedule;
 mod servers;
 
