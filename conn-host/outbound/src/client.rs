@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -66,6 +66,8 @@ pub struct Head {
     pub content_type: Option<String>,
     /// `Content-Disposition`, if it is text.
     pub disposition: Option<String>,
+    /// `Cache-Control`, if it is text.
+    pub cache_control: Option<String>,
 }
 
 /// What a GET brought.
@@ -75,6 +77,8 @@ pub struct Fetched {
     pub status: u16,
     /// `Content-Type`, if it is text.
     pub content_type: Option<String>,
+    /// `Cache-Control`, if it is text.
+    pub cache_control: Option<String>,
     /// All of the body.
     pub body: Bytes,
 }
@@ -146,7 +150,8 @@ impl GuardedClient {
     pub async fn get(&self, url: &str, limits: Limits) -> Result<Fetched, OutboundError> {
         let mut body = BytesMut::new();
         let head = self.stream(url, limits, |piece| body.extend_from_slice(piece)).await?;
-        Ok(Fetched { status: head.status, content_type: head.content_type, body: body.freeze() })
+        let Head { status, content_type, cache_control, .. } = head;
+        Ok(Fetched { status, content_type, cache_control, body: body.freeze() })
     }
 
     /// As [`Self::get`]; `sink` is given the body piece by piece, whatever the status. It must not block for long.
@@ -186,6 +191,7 @@ impl GuardedClient {
                 status: answer.status().as_u16(),
                 content_type: text(CONTENT_TYPE),
                 disposition: text(CONTENT_DISPOSITION),
+                cache_control: text(CACHE_CONTROL),
             };
             return match read(answer.into_body(), limits.body, sink).await {
                 End::Complete => Ok(head),

@@ -1,4 +1,4 @@
-//! Calls to addresses that users name: webhooks now, media by URL later. One guard decides, one client obeys it.
+//! Calls to addresses that are given: webhooks, media by URL, an identity provider's keys. One guard decides, one client obeys it.
 //!
 //! A user's URL is the classic way into a private network (SSRF), so nothing else in the product may open such a
 //! connection. The parts, in the order in which a call passes them:

@@ -111,6 +111,17 @@ async fn a_get_follows_redirects_that_pass() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_caching_is_told() {
+    let network = Network::new();
+    network.name("example.com", &[&["1.1.1.1"]]);
+    let said =
+        |_: &str| Some("HTTP/1.1 200 OK\r\nCache-Control: max-age=5\r\nContent-Length: 2\r\n\r\nok".into());
+    network.lead_to(receiver(said).await);
+    let fetched = network.client(Guard::public()).get("http://example.com/", LIMITS).await.unwrap();
+    assert_eq!((fetched.cache_control.as_deref(), &fetched.body[..]), (Some("max-age=5"), &b"ok"[..]));
+}
+
+#[tokio::test]
 async fn answers_are_bounded() {
     let network = Network::new();
     network.name("example.com", &[&["1.1.1.1"]]);
