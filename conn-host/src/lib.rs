@@ -136,6 +136,12 @@ pub async fn run(
             shutdown.clone(),
         ))
     });
+    let logins = host.settings.logins.clone().map(|settings| {
+        let outside = edgewire_login::Outside::system(&settings);
+        let _first = host.metrics.logins.set(outside.counters.clone());
+        let (redis, id) = (host.redis.clone(), host.id.to_string());
+        tokio::spawn(edgewire_login::run(redis, settings, id, outside, shutdown.clone()))
+    });
     info!(host.id = %host.id, shards, "conn-host is up");
     ready(address);
     if host.settings.connect {
@@ -148,6 +154,9 @@ pub async fn run(
     }
     if let Some(delivery) = delivery {
         let _ended = delivery.await;
+    }
+    if let Some(logins) = logins {
+        let _ended = logins.await;
     }
     admin.abort();
     info!("conn-host has drained");

@@ -25,6 +25,8 @@ pub struct Metrics {
     pub dead_letters: AtomicU64,
     /// What the webhooks count, when this process delivers them.
     pub webhooks: OnceLock<Arc<edgewire_delivery::Counters>>,
+    /// What the logins count, when this process verifies them.
+    pub logins: OnceLock<Arc<edgewire_login::Counters>>,
     /// The media store, when there is one.
     pub depot: OnceLock<Arc<edgewire_depot::Depot>>,
 }
@@ -109,6 +111,17 @@ impl Metrics {
             one(name, "counter", help, &reads);
             let (help, name) = ("Files put into the media store.", "edgewire_media_store_writes_total");
             one(name, "counter", help, &writes);
+        }
+        if let Some(logins) = self.logins.get().map(|counters| counters.snapshot()) {
+            let results =
+                [("good", logins.good), ("refused", logins.refused), ("unanswered", logins.unanswered)];
+            let rows: Vec<(String, i64)> = results
+                .iter()
+                .map(|(result, n)| {
+                    (format!("{{result=\"{result}\"}}"), i64::try_from(*n).unwrap_or(i64::MAX))
+                })
+                .collect();
+            one("edgewire_logins_total", "counter", "Logins to be verified, by what became of them.", &rows);
         }
         if let Some(hooks) = self.webhooks.get().map(|counters| counters.snapshot()) {
             for (name, help, value) in [

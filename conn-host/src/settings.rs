@@ -7,6 +7,7 @@ use edgewire_contract::keys::{EVENT_DAYS, EVENTS_KEPT, FEED_KEPT, MESSAGE_TTL_SE
 use edgewire_contract::media::{MAX_DOCUMENT_BYTES, MAX_MEDIA_BYTES, MediaKind};
 use edgewire_delivery::Settings as DeliverySettings;
 use edgewire_depot::Settings as DepotSettings;
+use edgewire_login::Settings as LoginSettings;
 use edgewire_store::{MasterKey, MasterKeys};
 
 use crate::events::retention::{DAY_MS, Retention};
@@ -81,6 +82,14 @@ pub struct Settings {
     pub retention: Retention,
     /// How webhooks are delivered. `EDGEWIRE_WEBHOOK_ALLOW_LOOPBACK=true` lets them go to this machine.
     pub delivery: DeliverySettings,
+    /// Whose logins (JWTs) are taken as tokens; nobody's by default. `EDGEWIRE_JWKS_URL`, the https URL of the identity
+    /// provider's keys, `EDGEWIRE_JWT_ISSUER` and `EDGEWIRE_JWT_AUDIENCE`, what a login says of both, all three or none.
+    /// `EDGEWIRE_JWT_ORGANIZATION_CLAIM` and `EDGEWIRE_JWT_ROLE_CLAIM`: the claims that have the organization's id and the
+    /// role (`admin`, `manager` or `user`), default `organization` and `role`; the user is `sub`.
+    /// `EDGEWIRE_LOGIN_CACHE_MS`: for how long a good login is not verified again, default and at most 30 s.
+    /// `EDGEWIRE_JWKS_REFETCH_MS`: the pause between two looks for a key that is not known, default and at most 30 s.
+    /// `EDGEWIRE_JWKS_ALLOW_LOOPBACK=true` lets the keys come from this machine, also without TLS.
+    pub logins: Option<LoginSettings>,
 }
 
 /// A variable that cannot be used.
@@ -185,6 +194,7 @@ impl Settings {
                 allow_loopback: flag("EDGEWIRE_WEBHOOK_ALLOW_LOOPBACK")?,
                 ..DeliverySettings::default()
             },
+            logins: LoginSettings::read(get).map_err(|e| bad(e.name, e.problem))?,
         })
     }
 }
@@ -245,6 +255,13 @@ mod tests {
             let pairs = [(name, value), ("EDGEWIRE_MASTER_KEY", KEY)];
             assert!(read(&pairs).unwrap_err().starts_with(name), "{name}");
         }
+    }
+
+    #[test]
+    fn logins_are_set_up_whole() {
+        let pairs = [("EDGEWIRE_MASTER_KEY", KEY), ("EDGEWIRE_JWT_ISSUER", "https://id.example.com")];
+        assert!(read(&pairs).unwrap_err().starts_with("EDGEWIRE_JWKS_URL: is required"));
+        assert!(read(&[("EDGEWIRE_MASTER_KEY", KEY)]).unwrap().logins.is_none());
     }
 
     #[test]

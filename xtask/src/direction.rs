@@ -30,6 +30,7 @@ const CONN_HOST: &[&str] = &[
     "edgewire-delivery",
     "edgewire-media",
     "edgewire-depot",
+    "edgewire-login",
     "whatsapp-rust",
     "wacore",
 ];
