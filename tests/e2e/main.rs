@@ -23,6 +23,7 @@ mod keys;
 mod kills;
 mod kinds;
 mod live;
+mod login;
 mod media;
 mod media_store;
 mod messages;
@@ -366,6 +367,13 @@ fn main() -> ExitCode {
         isolation::{
             nobody_reaches_what_is_anothers,
             what_is_anothers_takes_as_long_as_nothing,
+        }
+        login::{
+            a_login_does_what_its_role_may,
+            a_key_that_the_provider_changes_is_found_without_a_restart,
+            a_login_ends_with_its_organization_and_its_user,
+            a_login_that_nobody_can_verify_is_no_refusal,
+            where_no_logins_are_taken_a_jwt_is_nobodys_token,
         }
         trust::{
             an_ordinary_build_has_no_door_to_the_sandbox,
