@@ -12,13 +12,14 @@ session in the path, and the *Device API* (`/messages/…`, `/send/…`), where 
 `send`, `manage`, `events`, `admin`; each operation names the one it needs (for programs in `x-capabilities`: one of these; \
 and `x-deployment`, where it takes a token of the deployment). What belongs to another organization is 404, \
 never 403; a token of the deployment administrates all organizations. A token that was revoked, has expired, or whose \
-organization or user is disabled, is refused from the next request on.
+organization or user is disabled, is refused from the next request on. Where the gateway takes logins, a JWT of its identity \
+provider is a token, too: it may do what its role may, and is refused within half a minute.
 
 **Errors.** The Sessions API answers `{\"error\":{\"code\",\"message\",\"details\"}}`, the Device API \
 `{\"success\":false,\"error\",\"error_code\",\"timestamp\"}`. A 400 names all bad fields. Of a path that exists, a method \
 that does not is 405 with `Allow`. A 500 is a fault of the gateway's; its `X-Request-Id` leads to the cause in the log. A \
-503 means that Redis could not be reached: a send may or may not have been accepted, and is safe to repeat with an \
-`Idempotency-Key`.
+503 means that Redis could not be reached (or that a login cannot be verified now): a send may or may not have been \
+accepted, and is safe to repeat with an `Idempotency-Key`.
 
 **Every answer** has an `X-Request-Id`: yours, if you send one. Unknown JSON fields are ignored. Times are unix seconds in \
 snake_case answers, unix milliseconds in camelCase ones and in events, RFC 3339 in the Device API.";
