@@ -15,7 +15,7 @@ const DAYS: i64 = 90 * 24 * 3600;
 const LATER: i64 = 7;
 
 fn acme() -> OrganizationId {
-    OrganizationId::parse("acme").unwrap()
+    OrganizationId::parse("acme").expect("a name")
 }
 
 async fn ask<T: FromRedisValue>(redis: &Redis, command: &Cmd) -> T {
@@ -24,7 +24,7 @@ async fn ask<T: FromRedisValue>(redis: &Redis, command: &Cmd) -> T {
 
 async fn run(redis: &Redis, script: &Script, keys: &[String], args: &[&str]) -> String {
     match redis.run(script, keys, args).await.expect("answered") {
-        Value::BulkString(text) => String::from_utf8(text).unwrap(),
+        Value::BulkString(text) => String::from_utf8(text).expect("text"),
         Value::Int(number) => number.to_string(),
         other => panic!("{} answers {other:?}", script.name),
     }
