@@ -72,10 +72,10 @@ impl Fleet {
         self.world.start_host_with(0, &name);
         let some = if alone { SESSIONS } else { 4 };
         self.has_share(0, some).await;
-        let accepted = join_all(self.lines.iter().enumerate().map(async |(at, line)| {
+        let accepted = join_all(self.lines.iter().map(async |line| {
             let mut outbox = Vec::new();
             for n in 0..ACCEPTED {
-                outbox.push(line.accept(&format!("{place} {n}"), n == 3 && at % 4 == 0).await);
+                outbox.push(line.accept(&format!("{place} {n}"), n == 3).await);
             }
             outbox
         }));
