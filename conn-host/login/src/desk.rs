@@ -62,7 +62,8 @@ impl Desk {
             self.redis.pipeline(&reads).await?;
         Ok(Standing {
             known,
-            organization: organization.map(|json| record("an organization", &json)).transpose()?,
+            // One that was deleted leaves an empty record.
+            organization: organization.filter(|json| !json.is_empty()).map(|json| record("an organization", &json)).transpose()?,
             user: user.map(|json| record("a user", &json)).transpose()?,
         })
     }
