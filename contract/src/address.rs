@@ -62,6 +62,8 @@ impl fmt::Display for Kind {
 const V4: &[([u8; 4], u8, Kind)] = &[
     ([169, 254, 169, 254], 32, Kind::Metadata), // AWS, Google, Azure, and many more
     ([169, 254, 170, 2], 32, Kind::Metadata),   // AWS container credentials
+    ([169, 254, 170, 23], 32, Kind::Metadata),  // AWS pod identity
+    ([169, 254, 0, 23], 32, Kind::Metadata),    // Tencent
     ([100, 100, 100, 200], 32, Kind::Metadata), // Alibaba
     ([192, 0, 0, 192], 32, Kind::Metadata),     // Oracle
     ([168, 63, 129, 16], 32, Kind::Metadata),   // Azure's wire server; looks public
@@ -89,6 +91,7 @@ const V4: &[([u8; 4], u8, Kind)] = &[
 /// As [`V4`]; what matches none of these and is not in `2000::/3` is reserved.
 const V6: &[([u16; 8], u8, Kind)] = &[
     ([0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x254], 128, Kind::Metadata), // AWS
+    ([0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x23], 128, Kind::Metadata),  // AWS pod identity
     ([0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x254], 128, Kind::Metadata), // Google
     ([0, 0, 0, 0, 0, 0, 0, 0], 128, Kind::Unspecified),
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, Kind::Loopback),
@@ -101,6 +104,7 @@ const V6: &[([u16; 8], u8, Kind)] = &[
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23, Kind::Reserved), // IETF protocol assignments
     ([0x2001, 0x0db8, 0, 0, 0, 0, 0, 0], 32, Kind::Documentation),
     ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16, Kind::Tunnel), // 6to4
+    ([0x2620, 0x004f, 0x8000, 0, 0, 0, 0, 0], 48, Kind::Reserved), // AS112
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20, Kind::Documentation),
     ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7, Kind::UniqueLocal),
     ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10, Kind::LinkLocal),
@@ -196,6 +200,8 @@ mod tests {
             ("169.254.1.1", LinkLocal),
             ("169.254.169.254", Metadata),
             ("168.63.129.16", Metadata),
+            ("169.254.170.23", Metadata),
+            ("169.254.0.23", Metadata),
             ("192.0.0.1", Reserved),
             ("192.0.2.1", Documentation),
             ("198.51.100.7", Documentation),
@@ -228,6 +234,8 @@ mod tests {
             ("fc00::1", UniqueLocal),
             ("fd12:3456::1", UniqueLocal),
             ("fd00:ec2::254", Metadata),
+            ("fd00:ec2::23", Metadata),
+            ("2620:4f:8000::1", Reserved),
             ("fe80::1", LinkLocal),
             ("fec0::1", UniqueLocal),
             ("ff02::1", Multicast),

@@ -21,6 +21,9 @@ use crate::dial::{Dialer, Resolver, Wire};
 use crate::error::{OutboundError, Refusal};
 use crate::guard::Guard;
 
+/// How many of a name's addresses are tried: whoever writes the DNS record must not have us knock at hundreds of doors.
+const MOST_TRIED: usize = 8;
+
 type BoxError = Box<dyn Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
@@ -40,7 +43,8 @@ impl GuardedConnector {
         self.guard.check(&url)?;
         let port = url.port_or_known_default().ok_or(Refusal::Malformed)?;
         let mut last = std::io::ErrorKind::AddrNotAvailable;
-        let addresses = self.checked_addresses(&url).await?;
+        let mut addresses = self.checked_addresses(&url).await?;
+        addresses.truncate(MOST_TRIED);
         let share = self.patience / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         for address in addresses {
             let dialing = self.dialer.dial(SocketAddr::new(address, port));

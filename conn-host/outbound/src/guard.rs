@@ -21,7 +21,22 @@ const FOREIGN_PORTS: &[u16] = &[
 ];
 
 /// Names of metadata services: refused before anybody is asked for their address.
-const INTERNAL_NAMES: &[&str] = &["metadata", "metadata.google.internal", "metadata.goog", "instance-data"];
+const METADATA_NAMES: &[&str] = &[
+    "metadata",
+    "metadata.google.internal",
+    "metadata.goog",
+    "instance-data",
+    "instance-data.ec2.internal",
+    "metadata.tencentyun.com",
+];
+
+/// Endings of names that are in no public DNS, by what IETF and ICANN have set aside. Asking for them would tell a caller
+/// which machines there are inside.
+const INTERNAL_ENDINGS: &[&str] = &[".internal", ".local", ".localdomain", ".home.arpa"];
+
+/// The longest name that DNS has, and the longest part of one.
+const LONGEST_NAME: usize = 253;
+const LONGEST_LABEL: usize = 63;
 
 /// Which ports may be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,13 +124,23 @@ impl Guard {
 
     fn check_name(&self, name: &str) -> Result<(), Refusal> {
         let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
-        if name.is_empty() {
+        let labels = name.split('.').all(|label| (1..=LONGEST_LABEL).contains(&label.len()));
+        if name.len() > LONGEST_NAME || !labels {
             return Err(Refusal::Malformed);
         }
-        if (name == "localhost" || name.ends_with(".localhost")) && !self.allow_loopback {
+        if METADATA_NAMES.contains(&name.as_str()) {
+            return Err(Refusal::Name);
+        }
+        // What a name in the machine's own table leads to is judged by its address.
+        if self.allow_loopback {
+            return Ok(());
+        }
+        if name == "localhost" || name.ends_with(".localhost") {
             return Err(Refusal::Address(Kind::Loopback));
         }
-        if INTERNAL_NAMES.contains(&name.as_str()) { Err(Refusal::Name) } else { Ok(()) }
+        // A name without a dot is looked up in the network's own domain, or in the machine's table.
+        let internal = !name.contains('.') || INTERNAL_ENDINGS.iter().any(|ending| name.ends_with(ending));
+        if internal { Err(Refusal::Name) } else { Ok(()) }
     }
 }
 
@@ -154,6 +179,40 @@ mod tests {
         ] {
             assert!(sandbox.inspect(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_that_dns_cannot_have_is_none() {
+        let label = "a".repeat(LONGEST_LABEL);
+        let longest = [label.as_str(), &label, &label, &label[..61]].join(".");
+        assert_eq!(longest.len(), LONGEST_NAME);
+        for good in
+            [format!("http://{label}.com/"), format!("http://{longest}/"), format!("http://{longest}./")]
+        {
+            assert!(Guard::public().inspect(&good).is_ok(), "{good}");
+        }
+        for bad in [
+            format!("http://{label}a.com/"),
+            format!("http://a{longest}/"),
+            "http://a..example.com/".into(),
+            "http://example.com../".into(),
+            "http://.example.com/".into(),
+            "http://../".into(),
+        ] {
+            assert_eq!(Guard::webhooks(true).inspect(&bad), Err(Refusal::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_that_no_public_dns_has_are_not_asked_for() {
+        for url in ["http://redis/", "http://db.local/", "http://Vault.INTERNAL./", "http://nas.home.arpa/"] {
+            assert_eq!(Guard::public().inspect(url), Err(Refusal::Name), "{url}");
+            assert!(Guard::webhooks(true).inspect(url).is_ok(), "{url}");
+        }
+        for url in ["http://internal.example.com/", "http://local.dev/", "http://notlocal.example/"] {
+            assert!(Guard::public().inspect(url).is_ok(), "{url}");
+        }
+        assert_eq!(Guard::webhooks(true).inspect("http://metadata.goog./"), Err(Refusal::Name));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A network in a box: a resolver that answers from a table, a dialer that writes down every attempt and leads each
-//! to one receiver on loopback, and that receiver.
+//! to one receiver on loopback, and receivers: [`receiver`] speaks HTTP, [`raw`] says what it is told to.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,6 +16,8 @@ use tokio::net::TcpListener;
 #[derive(Default)]
 pub struct Network {
     names: Mutex<HashMap<String, Vec<Vec<IpAddr>>>>,
+    aliases: Mutex<HashMap<String, String>>,
+    lookups: Mutex<Vec<String>>,
     attempts: Mutex<Vec<SocketAddr>>,
     receiver: Mutex<Option<SocketAddr>>,
 }
@@ -31,6 +33,11 @@ impl Network {
         self.names.lock().unwrap().insert(name.into(), parsed);
     }
 
+    /// `name` is another name of `of`, as a CNAME record says.
+    pub fn alias(&self, name: &str, of: &str) {
+        self.aliases.lock().unwrap().insert(name.into(), of.into());
+    }
+
     /// All connections end at `receiver`.
     pub fn lead_to(&self, receiver: SocketAddr) {
         *self.receiver.lock().unwrap() = Some(receiver);
@@ -39,6 +46,11 @@ impl Network {
     /// Every address that was dialed.
     pub fn attempts(&self) -> Vec<String> {
         self.attempts.lock().unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    /// Every name that was asked for.
+    pub fn lookups(&self) -> Vec<String> {
+        self.lookups.lock().unwrap().clone()
     }
 
     pub fn client(self: &Arc<Self>, guard: Guard) -> GuardedClient {
@@ -58,8 +70,17 @@ impl Network {
 #[async_trait]
 impl Resolver for Network {
     async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        self.lookups.lock().unwrap().push(host.to_owned());
+        let mut host = host.to_owned();
+        // A resolver gives up on a chain that goes round.
+        for _ in 0..8 {
+            match self.aliases.lock().unwrap().get(&host) {
+                Some(of) => host.clone_from(of),
+                None => break,
+            }
+        }
         let mut names = self.names.lock().unwrap();
-        let answers = names.get_mut(host).ok_or(io::ErrorKind::NotFound)?;
+        let answers = names.get_mut(&host).ok_or(io::ErrorKind::NotFound)?;
         Ok(if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() })
     }
 }
@@ -86,6 +107,40 @@ pub async fn receiver(answer: fn(&str) -> Option<String>) -> SocketAddr {
                         Some(text) => stream.write_all(text.as_bytes()).await.unwrap(),
                         None => std::future::pending().await,
                     }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// What follows the first bytes of a [`raw`] receiver.
+#[derive(Clone, Copy)]
+pub enum Then {
+    /// The end of the connection.
+    Close,
+    /// Nothing, ever.
+    Hang,
+    /// This, over and over.
+    Repeat(&'static str),
+}
+
+/// A receiver that waits for a request's head, and says `first` and then `then`, whatever was asked.
+pub async fn raw(first: impl Into<String>, then: Then) -> SocketAddr {
+    let first = first.into();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let first = first.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _gone = stream.read(&mut request).await;
+                let _gone = stream.write_all(first.as_bytes()).await;
+                match then {
+                    Then::Close => {}
+                    Then::Hang => std::future::pending().await,
+                    Then::Repeat(text) => while stream.write_all(text.as_bytes()).await.is_ok() {},
                 }
             });
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use edgewire_outbound::{Guard, Limits, OutboundError};
+use edgewire_outbound::{Guard, Limits, OutboundError, Refusal};
 use http::HeaderMap;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig};
@@ -21,7 +21,7 @@ async fn only_a_trusted_certificate_of_the_right_name_is_talked_to() {
     let network = Network::new();
     network.name("example.com", &[&["1.1.1.1"]]);
     network.name("other.example.com", &[&["1.1.1.1"]]);
-    let (address, certificate) = tls_receiver("example.com").await;
+    let (address, certificate) = tls_receiver("example.com", NO_CONTENT).await;
     network.lead_to(address);
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
@@ -35,8 +35,27 @@ async fn only_a_trusted_certificate_of_the_right_name_is_talked_to() {
     assert_eq!(refused.unwrap_err(), OutboundError::Tls);
 }
 
-/// A TLS receiver that answers 204, and its self-signed certificate.
-async fn tls_receiver(name: &str) -> (SocketAddr, CertificateDer<'static>) {
+const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn https_never_becomes_http() {
+    let network = Network::new();
+    network.name("example.com", &[&["1.1.1.1"]]);
+    network.name("plain.example.com", &[&["8.8.8.8"]]);
+    let (address, certificate) = tls_receiver("example.com", TO_PLAIN).await;
+    network.lead_to(address);
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client = network.client_trusting(Guard::public(), roots);
+    let got = client.get("https://example.com/", Limits { redirects: 5, ..LIMITS }).await;
+    assert_eq!(got.unwrap_err(), OutboundError::Refused(Refusal::Scheme));
+    assert_eq!(network.attempts(), ["1.1.1.1:443"]);
+}
+
+const TO_PLAIN: &str = "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://plain.example.com/\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody";
+
+/// A TLS receiver that says `answer`, and its self-signed certificate.
+async fn tls_receiver(name: &str, answer: &'static str) -> (SocketAddr, CertificateDer<'static>) {
     let signed = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
     let certificate = signed.cert.der().clone();
@@ -54,7 +73,7 @@ async fn tls_receiver(name: &str) -> (SocketAddr, CertificateDer<'static>) {
             let Ok(mut stream) = acceptor.accept(stream).await else { continue };
             let mut buffer = [0; 4096];
             if stream.read(&mut buffer).await.is_ok() {
-                let _closed = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").await;
+                let _closed = stream.write_all(answer.as_bytes()).await;
                 let _closed = stream.shutdown().await;
             }
         }
