@@ -262,12 +262,13 @@ impl EntryId {
         Ok(Self { ms: ms.parse().map_err(|_| bad.clone())?, seq: seq.parse().map_err(|_| bad)? })
     }
 
-    /// The first place behind this one.
+    /// The first place behind this one; itself when there is none.
     #[must_use]
     pub fn next(self) -> Self {
-        match self.seq.checked_add(1) {
-            Some(seq) => Self { ms: self.ms, seq },
-            None => Self { ms: self.ms + 1, seq: 0 },
+        match (self.seq.checked_add(1), self.ms.checked_add(1)) {
+            (Some(seq), _) => Self { ms: self.ms, seq },
+            (None, Some(ms)) => Self { ms, seq: 0 },
+            (None, None) => self,
         }
     }
 }
@@ -342,6 +343,14 @@ mod tests {
     #[test]
     fn message_ids_look_as_whatsapp_makes_them() {
         assert_eq!(MessageId::generate([0xab; 9]).as_str(), "3EB0ABABABABABABABABAB");
+    }
+
+    #[test]
+    fn behind_the_last_place_is_nothing() {
+        let at = |ms, seq| EntryId { ms, seq };
+        assert_eq!(at(1, 2).next(), at(1, 3));
+        assert_eq!(at(1, u64::MAX).next(), at(2, 0));
+        assert_eq!(at(u64::MAX, u64::MAX).next(), at(u64::MAX, u64::MAX));
     }
 
     #[test]
