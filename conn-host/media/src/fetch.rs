@@ -79,6 +79,6 @@ pub async fn fetch(
         return Err(FetchFailure::Empty.into());
     }
     let took = started.elapsed();
-    let file_name = name::from_disposition(head.disposition.as_deref()).or_else(|| name::from_url(url));
+    let file_name = name::name_from_disposition(head.disposition.as_deref()).or_else(|| name::from_url(url));
     Ok(Fetched { spool, content_type: head.content_type, file_name, took })
 }

@@ -41,7 +41,7 @@ pub use fetch::{FetchLimits, Fetched, fetch};
 pub use ffmpeg::Ffmpeg;
 pub use format::Format;
 pub use limits::Limits;
-pub use name::clean_file_name;
+pub use name::{clean_file_name, name_from_disposition};
 pub use prepare::{Hints, Kind, Settings, prepare};
 pub use sniff::sniff;
 pub use spool::{Spool, SpoolReader, SpoolWriter};

@@ -40,7 +40,7 @@ pub(crate) fn from_url(url: &str) -> Option<String> {
 }
 
 /// The name in a `Content-Disposition` (RFC 6266), cleaned: `filename*` in UTF-8 before `filename`.
-pub(crate) fn from_disposition(header: Option<&str>) -> Option<String> {
+pub fn name_from_disposition(header: Option<&str>) -> Option<String> {
     let mut plain = None;
     for part in header?.split(';').skip(1) {
         let Some((name, value)) = part.split_once('=') else { continue };
@@ -75,9 +75,9 @@ mod tests {
             ("attachment", None),
             ("attachment; filename*=é''x", None),
         ] {
-            assert_eq!(from_disposition(Some(header)).as_deref(), name, "{header}");
+            assert_eq!(name_from_disposition(Some(header)).as_deref(), name, "{header}");
         }
-        assert_eq!(from_disposition(None), None);
+        assert_eq!(name_from_disposition(None), None);
     }
 
     #[test]
