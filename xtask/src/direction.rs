@@ -54,7 +54,7 @@ const HANDLERS: &[&str] = &[
 
 /// Packages that only the named folders may reach.
 const RESERVED: [(&str, &[&str]); 3] = [
-    ("spin-sdk", &["handlers"]),
+    ("spin-sdk", &["handlers", "fuzz"]),
     ("whatsapp-rust", &["conn-host", "tests", "bench"]),
     ("wasmtime", &["edge-host", "bench"]),
 ];
