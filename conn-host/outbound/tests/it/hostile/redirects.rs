@@ -90,13 +90,13 @@ async fn a_webhook_follows_none_of_them() {
     let network = network();
     network.lead_to(receiver(go_on).await);
     for status in STATUSES {
-        for place in 0..TARGETS.len() {
+        for (place, (to, _)) in TARGETS.iter().enumerate() {
             let before = network.attempts().len();
             let client = network.client(Guard::public());
             let url = format!("http://a.example.com/{status}/{place}");
             let answer = client.post(&url, super::blank(), super::blank(), Limits::WEBHOOK).await.unwrap();
             assert_eq!(answer.status, status);
-            assert_eq!(network.attempts()[before..], ["1.1.1.1:80"], "{}", TARGETS[place].0);
+            assert_eq!(network.attempts()[before..], ["1.1.1.1:80"], "{to:?}");
         }
     }
 }
