@@ -16,7 +16,7 @@ use crate::world;
 /// It is answered or refused; what the sandbox writes is a stanza that can be read.
 pub fn run(data: &[u8]) {
     match data.split_first() {
-        Some((first, rest)) if first % 2 == 0 => handshake(rest),
+        Some((first, rest)) if first.is_multiple_of(2) => handshake(rest),
         Some((_, rest)) => stanza(rest),
         None => {}
     }

@@ -131,7 +131,7 @@ impl Asked {
 
     /// In pieces, as it comes from a host: small ones when the path is long, so that both are tried.
     fn request(&self) -> Request<FakeBody> {
-        let size = if self.path.len() % 2 == 0 { 5 } else { 1 << 16 };
+        let size = if self.path.len().is_multiple_of(2) { 5 } else { 1 << 16 };
         Request {
             head: Head {
                 method: self.method.clone(),

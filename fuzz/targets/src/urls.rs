@@ -34,13 +34,14 @@ pub fn run(data: &[u8]) {
         assert!(v4.is_loopback() || address::refused(v4.into()).is_none(), "{url}");
     }
     // The handlers' check is the stricter one about writing: what is an address to the guard is none of a name's.
-    if target::check(&text).is_ok() && !target::is_this_machine(&text) {
-        if let Ok(url) = Url::parse(&text) {
-            match url.host() {
-                Some(Host::Ipv4(v4)) => assert!(address::refused(v4.into()).is_none(), "{url}"),
-                Some(Host::Ipv6(v6)) => assert!(address::refused(v6.into()).is_none(), "{url}"),
-                _ => {}
-            }
+    if target::check(&text).is_ok()
+        && !target::is_this_machine(&text)
+        && let Ok(url) = Url::parse(&text)
+    {
+        match url.host() {
+            Some(Host::Ipv4(v4)) => assert!(address::refused(v4.into()).is_none(), "{url}"),
+            Some(Host::Ipv6(v6)) => assert!(address::refused(v6.into()).is_none(), "{url}"),
+            _ => {}
         }
     }
     if is_direct_path(&text) {

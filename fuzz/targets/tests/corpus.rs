@@ -61,6 +61,7 @@ macro_rules! targets {
             try_target(stringify!($name));
         })*
 
+        /// Their names.
         pub const TRIED: &[&str] = &[$(stringify!($name)),*];
     };
 }
