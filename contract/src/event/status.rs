@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventBody};
+use super::{Event, EventBody, Schema};
 use crate::fault::Fault;
 use crate::ids::{CommandId, MessageId, OrganizationId, SessionId};
 
@@ -60,6 +60,23 @@ pub struct MessageStatusPayload {
 }
 
 impl MessageStatusPayload {
+    /// The stored event of this ([`Event::to_stored`]), without the code of all other kinds: a component has no room for it.
+    pub fn to_stored(&self, organization: &OrganizationId, session: &SessionId) -> String {
+        #[derive(Serialize)]
+        struct Stored<'a> {
+            schema: Schema,
+            event: &'static str,
+            payload: &'a MessageStatusPayload,
+            session: &'a SessionId,
+            organization: &'a OrganizationId,
+            timestamp: i64,
+        }
+        let timestamp = self.timestamp;
+        let event = "message.status";
+        let stored = Stored { schema: Schema::V1, event, payload: self, session, organization, timestamp };
+        serde_json::to_string(&stored).expect("an event has string keys and finite numbers only")
+    }
+
     /// The stored event of a receipt, in three pieces around the chat and the outbox id, which only Redis knows when
     /// the receipt comes in: what the script `advance` takes.
     pub fn receipt_pieces(
@@ -94,6 +111,24 @@ impl MessageStatusPayload {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_stored_as_every_event_is() {
+        let payload = MessageStatusPayload {
+            message_id: MessageId::parse("3EB0AA").unwrap(),
+            chat: "1@g.us".into(),
+            outbox_id: None,
+            status: MessageStatus::Failed,
+            participant: None,
+            timestamp: 7,
+            error: Some(Fault::not_found("session")),
+        };
+        let (organization, session) =
+            (OrganizationId::parse("acme").unwrap(), SessionId::parse("main").unwrap());
+        let stored = payload.to_stored(&organization, &session);
+        let event = Event::new(organization, session, 7, EventBody::MessageStatus(payload));
+        assert_eq!(stored, event.to_stored());
+    }
 
     #[test]
     fn a_receipts_pieces_make_the_event() {

@@ -3,7 +3,7 @@
 
 use edgewire_contract::CONTRACT_VERSION;
 use edgewire_contract::command::{Action, Command, MessageSecret, Mode, SendMessage};
-use edgewire_contract::event::{Event, EventBody, MessageStatus, MessageStatusPayload};
+use edgewire_contract::event::{MessageStatus, MessageStatusPayload};
 use edgewire_contract::fault::{Fault, FaultCode};
 use edgewire_contract::ids::{CommandId, MessageId, RequestId, SessionId};
 use edgewire_contract::outcome::{Outcome, OutcomeStatus};
@@ -217,7 +217,5 @@ pub(crate) fn status_event(outcome: &Outcome) -> Option<String> {
         timestamp: outcome.timestamp,
         error: outcome.error.clone(),
     };
-    let body = EventBody::MessageStatus(payload);
-    let (organization, session) = (outcome.organization.clone(), outcome.session.clone());
-    Some(Event::new(organization, session, outcome.timestamp, body).to_stored())
+    Some(payload.to_stored(&outcome.organization, &outcome.session))
 }
