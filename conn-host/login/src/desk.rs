@@ -63,7 +63,10 @@ impl Desk {
         Ok(Standing {
             known,
             // One that was deleted leaves an empty record.
-            organization: organization.filter(|json| !json.is_empty()).map(|json| record("an organization", &json)).transpose()?,
+            organization: organization
+                .filter(|json| !json.is_empty())
+                .map(|json| record("an organization", &json))
+                .transpose()?,
             user: user.map(|json| record("a user", &json)).transpose()?,
         })
     }
